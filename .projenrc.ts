@@ -1,0 +1,100 @@
+import { awscdk, javascript, typescript } from 'projen';
+
+// Placeholders: set these before publishing (see CONTRIBUTING.md).
+const PUBLISHING = {
+  repository: 'https://github.com/your-organization/cdk-elasticache-service-linked-role',
+  author: 'your-organization',
+  authorEmail: 'opensource@example.com',
+  maven: { javaPackage: 'com.example.cdk.elasticache.slr', mavenGroupId: 'com.example', mavenArtifactId: 'cdk-elasticache-service-linked-role' },
+  pypi: { distName: 'cdk-elasticache-service-linked-role', module: 'cdk_elasticache_service_linked_role' },
+  nuget: { dotNetNamespace: 'Example.Cdk.ElastiCacheServiceLinkedRole', packageId: 'Example.Cdk.ElastiCacheServiceLinkedRole' },
+  go: { moduleName: 'github.com/your-organization/cdk-elasticache-service-linked-role-go', packageName: 'elasticacheservicelinkedrole' },
+};
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-elasticache-service-linked-role',
+  description: 'The service-linked role of Amazon ElastiCache as an AWS CDK construct that tolerates an existing role',
+  keywords: ['aws', 'cdk', 'awscdk', 'aws-cdk', 'elasticache', 'iam', 'service-linked-role'],
+  repositoryUrl: PUBLISHING.repository,
+  author: PUBLISHING.author,
+  authorAddress: PUBLISHING.authorEmail,
+  license: 'Apache-2.0',
+  defaultReleaseBranch: 'main',
+  majorVersion: 1,
+
+  packageManager: javascript.NodePackageManager.NPM,
+  minNodeVersion: '20.16.0',
+  workflowNodeVersion: '22',
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0',
+  cdkVersion: '2.230.0',
+  constructsVersion: '10.0.5',
+  devDeps: [
+    '@aws-sdk/client-cloudformation',
+    '@aws-sdk/client-iam',
+    '@types/aws-lambda',
+    'aws-cdk',
+    'esbuild',
+    'jsii-pacmak',
+    'tsx',
+  ],
+
+  projenrcTs: true,
+  runner: typescript.TypeScriptRunner.tsx(),
+  jestOptions: {
+    jestVersion: '^30',
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    // `npm test` counts what the summary says; a junit file and coverage formats have no reader here.
+    junitReporting: false,
+    jestConfig: { coverageReporters: ['text-summary', 'json-summary'] },
+  },
+  eslintOptions: { dirs: ['src', 'examples'], devdirs: ['test', 'scripts'] },
+  // The handler runs in Lambda; it is bundled, and is no part of the jsii API.
+  excludeTypescript: ['src/handler/**'],
+  lambdaAutoDiscover: false,
+  edgeLambdaAutoDiscover: false,
+  singletonLambdaAutoDiscover: false,
+  lambdaExtensionAutoDiscover: false,
+  integrationTestAutoDiscover: false,
+
+  githubOptions: { mergify: false },
+  npmTrustedPublishing: true,
+  npmProvenance: true,
+  publishToMaven: PUBLISHING.maven,
+  publishToPypi: PUBLISHING.pypi,
+  publishToNuget: PUBLISHING.nuget,
+  publishToGo: PUBLISHING.go,
+
+  gitignore: ['/src/handler-code.ts', '.venv/', 'cdk.out/', '__pycache__/', '.DS_Store'],
+  npmignore: ['/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '.venv/', 'cdk.out/'],
+});
+
+// The handler: type-checked by a tsconfig of its own, then bundled into src/handler-code.ts, which the library imports.
+new javascript.TypescriptConfig(project, {
+  fileName: 'src/handler/tsconfig.json',
+  include: ['**/*.ts', '../contract.ts'],
+  extends: javascript.TypescriptConfigExtends.fromPaths(['../../test/tsconfig.json']),
+  compilerOptions: { rootDir: '..', noEmit: true },
+});
+const bundle = project.addTask('bundle', {
+  description: 'Bundle the Lambda handler into src/handler-code.ts',
+  steps: [{ exec: 'tsc --project src/handler/tsconfig.json' }, { exec: 'tsx scripts/bundle-handler.ts' }],
+});
+project.preCompileTask.spawn(bundle);
+project.testTask.prependSpawn(bundle);
+
+// Every sample of the README and the API docs compiles, or the build fails.
+project.postCompileTask.exec('jsii-rosetta extract --strict --compile --output .jsii.tabl.json .jsii');
+project.addGitIgnore('/.jsii.tabl.json');
+project.addPackageIgnore('/.jsii.tabl.json');
+
+project.addTask('demo', {
+  description: 'Deploy the example with the real CDK CLI to a local AWS, and tell what happens',
+  steps: [{ spawn: bundle.name }, { exec: 'tsx scripts/demo.ts' }],
+});
+project.addTask('test:newest', {
+  description: 'Run the unit tests against the newest aws-cdk-lib, in a copy of this folder',
+  exec: 'scripts/test-with-cdk.sh latest',
+});
+
+project.synth();
