@@ -46,9 +46,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     // `npm test` counts what the summary says; a junit file and coverage formats have no reader here.
     junitReporting: false,
-    jestConfig: { coverageReporters: ['text-summary', 'json-summary'] },
+    jestConfig: {
+      coverageReporters: ['text-summary', 'json-summary'],
+      moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
+    },
   },
-  eslintOptions: { dirs: ['src', 'examples'], devdirs: ['test', 'scripts'] },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts'] },
   // The handler runs in Lambda; it is bundled, and is no part of the jsii API.
   excludeTypescript: ['src/handler/**'],
   lambdaAutoDiscover: false,
@@ -65,9 +68,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToNuget: PUBLISHING.nuget,
   publishToGo: PUBLISHING.go,
 
-  gitignore: ['/src/handler-code.ts', '.venv/', 'cdk.out/', '__pycache__/', '.DS_Store'],
-  npmignore: ['/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '.venv/', 'cdk.out/'],
+  gitignore: ['.venv/', 'cdk.out/', '__pycache__/', '.DS_Store'],
 });
+
+// The examples import the package as its users do.
+for (const folder of ['examples', 'scripts']) {
+  new javascript.TypescriptConfig(project, {
+    fileName: `${folder}/tsconfig.json`,
+    extends: javascript.TypescriptConfigExtends.fromPaths(['../test/tsconfig.json']),
+    include: ['**/*.ts'],
+    compilerOptions: { rootDir: '..', noEmit: true, paths: { 'cdk-elasticache-service-linked-role': ['../src'] } },
+  });
+}
 
 // The handler: type-checked by a tsconfig of its own, then bundled into src/handler-code.ts, which the library imports.
 new javascript.TypescriptConfig(project, {
@@ -76,6 +88,7 @@ new javascript.TypescriptConfig(project, {
   extends: javascript.TypescriptConfigExtends.fromPaths(['../../test/tsconfig.json']),
   compilerOptions: { rootDir: '..', noEmit: true },
 });
+project.eslint?.addOverride({ files: ['src/handler/**'], rules: { 'import/no-extraneous-dependencies': 'off' } });
 const bundle = project.addTask('bundle', {
   description: 'Bundle the Lambda handler into src/handler-code.ts',
   steps: [{ exec: 'tsc --project src/handler/tsconfig.json' }, { exec: 'tsx scripts/bundle-handler.ts' }],
@@ -86,7 +99,7 @@ project.testTask.prependSpawn(bundle);
 // Every sample of the README and the API docs compiles, or the build fails.
 project.postCompileTask.exec('jsii-rosetta extract --strict --compile --output .jsii.tabl.json .jsii');
 project.addGitIgnore('/.jsii.tabl.json');
-project.addPackageIgnore('/.jsii.tabl.json');
+project.addGitIgnore('/src/handler-code.ts');
 
 project.addTask('demo', {
   description: 'Deploy the example with the real CDK CLI to a local AWS, and tell what happens',
@@ -96,5 +109,9 @@ project.addTask('test:newest', {
   description: 'Run the unit tests against the newest aws-cdk-lib, in a copy of this folder',
   exec: 'scripts/test-with-cdk.sh latest',
 });
+
+for (const path of ['/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/.jsii.tabl.json']) {
+  project.addPackageIgnore(path);
+}
 
 project.synth();

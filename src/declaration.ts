@@ -1,0 +1,121 @@
+import { type CfnResource, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import type { RoleAttributes, RoleProperties } from './contract';
+import { HANDLER_CODE } from './handler-code';
+import { FOR_ELASTICACHE, ROLE_RESOURCE_NAME } from './statements';
+
+/** What is declared, with every default filled in. */
+export interface DeclarationProps {
+  readonly description?: string;
+  readonly removalPolicy: RemovalPolicy;
+  readonly propagationDelay: Duration;
+  readonly logGroup?: logs.ILogGroup;
+}
+
+const RESOURCE_TYPE = 'Custom::ElastiCacheServiceLinkedRole';
+
+/** Lambda's maximum: the longest delay is 10 minutes, and a deletion can take some. */
+const HANDLER_TIMEOUT = Duration.minutes(15);
+
+/** A handler that was never run cannot answer: CloudFormation gives up soon after one that was would have. */
+const SERVICE_TIMEOUT = Duration.minutes(16);
+
+/**
+ * The four resources, once a stack and at a fixed place: moving or renaming the constructs that stand for them changes nothing deployed.
+ *
+ * The ids are a contract: CloudFormation refuses an update that changes the logical id behind a ServiceToken.
+ */
+export class Declaration extends Construct {
+  /** The declaration of the scope's stack; fails if the stack has one with other props. */
+  public static of(scope: Construct, props: DeclarationProps): Declaration {
+    const stack = Stack.of(scope);
+    const existing = stack.node.tryFindChild(RESOURCE_TYPE) as Declaration | undefined;
+    if (existing && !existing.isDeclaredBy(props)) {
+      throw new Error(`${scope.node.path} declares the service-linked role with other props than ${existing.declarer.node.path} in the same stack: `
+        + 'give both the same, or declare it once and pass it on');
+    }
+    return existing ?? new Declaration(stack, scope, props);
+  }
+
+  public readonly resource: CfnResource;
+  private readonly customResource: CustomResource;
+
+  private constructor(stack: Stack, private readonly declarer: Construct, private readonly props: DeclarationProps) {
+    super(stack, RESOURCE_TYPE);
+
+    this.customResource = new CustomResource(this, 'Resource', {
+      resourceType: RESOURCE_TYPE,
+      serviceToken: this.createHandler().attrArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      removalPolicy: props.removalPolicy,
+      properties: {
+        Description: props.description,
+        PropagationDelay: `${props.propagationDelay.toSeconds({ integral: false })}`,
+        DeleteRole: `${this.mayDelete}`,
+      } satisfies RoleProperties,
+    });
+    this.resource = this.customResource.node.defaultChild as CfnResource;
+  }
+
+  public attribute(name: keyof RoleAttributes): string {
+    return this.customResource.getAttString(name);
+  }
+
+  private get mayDelete(): boolean {
+    return this.props.removalPolicy !== RemovalPolicy.RETAIN;
+  }
+
+  private isDeclaredBy(props: DeclarationProps): boolean {
+    const comparable = ({ logGroup, propagationDelay, ...rest }: DeclarationProps) =>
+      JSON.stringify(Stack.of(this).resolve({ ...rest, delay: propagationDelay.toSeconds({ integral: false }) }));
+    return props.logGroup === this.props.logGroup && comparable(props) === comparable(this.props);
+  }
+
+  private createHandler(): lambda.CfnFunction {
+    const logGroup = this.props.logGroup ?? this.createLogGroup();
+    const handler = new Construct(this, 'Handler');
+    handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
+    // The L2 would load half of aws-cdk-lib for what is set here.
+    return new lambda.CfnFunction(handler, 'Resource', {
+      description: 'Declares the service-linked role of ElastiCache',
+      runtime: lambda.determineLatestNodeRuntime(this).name,
+      handler: 'index.handler',
+      code: { zipFile: HANDLER_CODE },
+      role: this.createRole(logGroup).roleArn,
+      timeout: HANDLER_TIMEOUT.toSeconds(),
+      loggingConfig: { logGroup: logGroup.logGroupName },
+    });
+  }
+
+  private createLogGroup(): logs.ILogGroup {
+    const logGroup = new logs.LogGroup(this, 'LogGroup', { retention: logs.RetentionDays.TWO_WEEKS, removalPolicy: RemovalPolicy.DESTROY });
+    logGroup.node.addMetadata(CUSTOM_RESOURCE_SINGLETON_LOG_GROUP, true);
+    return logGroup;
+  }
+
+  /** Allows the calls that the handler makes with these props, and no other. */
+  private createRole(logGroup: logs.ILogGroup): iam.Role {
+    const resources = [Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: ROLE_RESOURCE_NAME })];
+    const actions = [
+      'iam:GetRole',
+      ...this.props.description === undefined ? [] : ['iam:UpdateRoleDescription'],
+      ...this.mayDelete ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
+    ];
+    return new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Handler: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({ actions, resources }),
+            new iam.PolicyStatement({ actions: ['iam:CreateServiceLinkedRole'], resources, conditions: FOR_ELASTICACHE }),
+            new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
+          ],
+        }),
+      },
+    });
+  }
+}
