@@ -30,11 +30,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   cdkVersion: '2.230.0',
   constructsVersion: '10.0.5',
   devDeps: [
+    '@aws-cdk/aws-elasticache-alpha@2.235.1-alpha.0',
     '@aws-sdk/client-cloudformation',
     '@aws-sdk/client-iam',
     '@types/aws-lambda',
     'aws-cdk',
     'esbuild',
+    'fast-check',
     'jsii-pacmak',
     'tsx',
   ],
@@ -71,6 +73,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: ['.venv/', 'cdk.out/', '__pycache__/', '.DS_Store'],
 });
 
+// The first alpha is of a newer CDK than the floor, and works with it.
+project.package.addField('overrides', { '@aws-cdk/aws-elasticache-alpha': { 'aws-cdk-lib': '$aws-cdk-lib' } });
+
 // The examples import the package as its users do.
 for (const folder of ['examples', 'scripts']) {
   new javascript.TypescriptConfig(project, {
@@ -95,6 +100,7 @@ const bundle = project.addTask('bundle', {
 });
 project.preCompileTask.spawn(bundle);
 project.testTask.prependSpawn(bundle);
+project.testTask.env('JSII_DEPRECATED', 'fail');
 
 // Every sample of the README and the API docs compiles, or the build fails.
 project.postCompileTask.exec('jsii-rosetta extract --strict --compile --output .jsii.tabl.json .jsii');

@@ -105,7 +105,7 @@ export class Declaration extends Construct {
       ...this.props.description === undefined ? [] : ['iam:UpdateRoleDescription'],
       ...this.mayDelete ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
     ];
-    return new iam.Role(this, 'Role', {
+    return new iam.Role(this, 'HandlerRole', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
         Handler: new iam.PolicyDocument({

@@ -51,12 +51,13 @@ export class ElastiCacheServiceLinkedRoleGrants {
 
   private grant(what: string, grantee: iam.IGrantable, statements: iam.PolicyStatement[]): iam.Grant {
     const grant = statements
-      .map(({ actions, resources: resourceArns, conditions }) =>
-        iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions, scope: this.scope }))
+      .map(({ actions, resources: resourceArns, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions }))
       .reduce((all, one) => all.combine(one));
-    // An immutable role claims success and adds nothing; so does a role of Role.customizeRoles, which puts it into its report.
-    if (!grant.success || (Dependable.of(grant).dependencyRoots.length === 0 && !iam.Role.isRole(grantee.grantPrincipal))) {
-      throw new Error(`cannot grant ${describe(grantee)} to ${what} the service-linked role: its policy cannot be changed from here; `
+    // An immutable role claims success and adds nothing that one could wait for. A role of this app knows only at synthesis which policy that is.
+    const { grantPrincipal } = grantee;
+    const isOwnRole = iam.Role.isRole(grantPrincipal) || grantPrincipal instanceof iam.LazyRole;
+    if (!grant.success || (!isOwnRole && Dependable.of(grant).dependencyRoots.length === 0)) {
+      throw new Error(`${this.scope.node.path} cannot grant ${describe(grantee)} to ${what} the service-linked role: its policy cannot be changed from here; `
         + 'grant it to a role, user, group or managed policy of this app, or write ElastiCacheServiceLinkedRoleStatements into its policy where that is defined');
     }
     return grant;

@@ -26,7 +26,8 @@ export interface IElastiCacheServiceLinkedRole extends IConstruct {
   readonly roleName: string;
 
   /**
-   * The role as a reference, for key policies, bucket policies and whatever else takes a role. Immutable, since only ElastiCache can change the role.
+   * The role as a reference, for key policies, bucket policies and whatever else takes a role. Immutable, since only AWS can change the role:
+   * what grants it something does so in the resource's policy.
    */
   readonly role: iam.IRole;
 
@@ -89,7 +90,7 @@ abstract class ElastiCacheServiceLinkedRoleBase extends Construct implements IEl
   public get role(): iam.IRole {
     // Built from the name and not from the ARN, which can be a token whose parts are not known.
     const roleArn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${ROLE_PATH.slice(1)}${this.roleName}` });
-    return this.lazyRole ??= iam.Role.fromRoleArn(this, 'Role', roleArn, { mutable: false });
+    return this.lazyRole ??= iam.Role.fromRoleArn(this, 'Role', roleArn, { mutable: false, addGrantsToResources: true });
   }
 
   public get permissionsPolicy(): iam.IManagedPolicy {

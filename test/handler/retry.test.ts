@@ -30,14 +30,13 @@ test('a request that hangs is given up after ten seconds and made again', async 
 });
 
 test.each([
-  ['a denial', sdkError('AccessDenied', 403, 'User: x is not authorized to perform: iam:GetRole'), 30,
-    'iam:GetRole failed: AccessDenied: User: x is not authorized to perform: iam:GetRole'],
-  ['throttling', sdkError('Throttling', 400, 'Rate exceeded'), 120, 'iam:GetRole failed: Throttling: Rate exceeded'],
-  ['a client error', sdkError('ValidationError', 400, 'no'), 0, 'iam:GetRole failed: ValidationError: no'],
-])('%s is believed in the end', async (_, error, seconds, reason) => {
-  // A new error each time, as from the SDK.
-  simulation.iam.faults.GetRole = Array.from({ length: 99 }, () => sdkError(error.name, (error as Error & { $metadata: { httpStatusCode: number } }).$metadata.httpStatusCode, error.message));
-  expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'FAILED', Reason: reason });
+  ['AccessDenied', 403, 'User: x is not authorized to perform: iam:GetRole', 30],
+  ['Throttling', 400, 'Rate exceeded', 120],
+  ['ServiceFailureException', 500, 'try later', 120],
+  ['ValidationError', 400, 'no', 0],
+])('%s (%i) is believed in the end', async (name, status, message, seconds) => {
+  simulation.iam.faults.GetRole = Array.from({ length: 99 }, () => sdkError(name, status, message));
+  expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'FAILED', Reason: `iam:GetRole failed: ${name}: ${message}` });
   expect(simulation.secondsPassed).toBe(seconds);
 });
 

@@ -82,10 +82,10 @@ export class InMemoryIam {
     if (fault instanceof Error) {
       throw fault;
     }
-    return (fault ?? this.answer(action, request)) as never;
+    return (fault ?? this.answer(action, 'Description' in request ? request.Description : undefined)) as never;
   };
 
-  private answer(action: Action, request: { readonly Description?: string }): object {
+  private answer(action: Action, description?: string): object {
     switch (action) {
       case 'CreateServiceLinkedRole':
         if (this.role) {
@@ -94,7 +94,7 @@ export class InMemoryIam {
         // As IAM does, the answer tells no description.
         this.role = someRole({ RoleId: 'AROANEW', CreateDate: new Date(this.clock.now()) });
         const answer = { Role: { ...this.role } };
-        this.role.Description = request.Description;
+        this.role.Description = description;
         return answer;
       case 'GetServiceLinkedRoleDeletionStatus':
         const status = this.deletion.length > 1 ? this.deletion.shift()! : this.deletion[0];
@@ -110,7 +110,7 @@ export class InMemoryIam {
       case 'GetRole':
         return { Role: { ...this.role } };
       case 'UpdateRoleDescription':
-        this.role.Description = request.Description;
+        this.role.Description = description;
         return {};
       case 'DeleteServiceLinkedRole':
         return { DeletionTaskId: 'task/1' };

@@ -1,0 +1,162 @@
+"""The resource types that MiniStack's CloudFormation lacks, and what it does differently with failed resources."""
+import contextvars
+
+from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
+from ministack.services import cloudformation
+from ministack.services.cloudformation import custom_resource, handlers, provisioners, stacks
+
+import service_linked_roles as slr
+from patching import replace, require
+
+_ROLE_NOT_FOUND = ("This action cannot be completed due to insufficient permissions. "
+                   "(Recommended action) Please create new role using IAM API CreateServiceLinkedRole.")
+
+# What the running deletion or rollback keeps, because a resource that depends on it failed to delete.
+_kept = contextvars.ContextVar("kept", default=None)
+
+# The last answer of each custom resource, by stack id and logical id.
+_answers = {}
+
+
+def install():
+    """Puts the resource types and corrections into MiniStack's CloudFormation."""
+    types = provisioners._RESOURCE_HANDLERS
+    types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role}
+    types["AWS::ElastiCache::ServerlessCache"] = {"create": _requiring_role(_create_cache), "delete": _delete_cache}
+    # The other types whose creation ElastiCache refuses without the role, and whose CloudFormation handler cannot create it.
+    require(types, "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup")
+    for name in ("AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup"):
+        types[name] = {**types[name], "create": _requiring_role(types[name]["create"])}
+
+    replace(custom_resource, "deliver_response", _remembering_answer)
+    replace(custom_resource, "invoke_custom_resource", _keeping_failed_create)
+    require(stacks, "_with_dependencies")
+    replace(stacks, "_delete_resource", _keeping_dependencies)
+    replace(stacks, "_add_event", _without_untyped_events)
+    # handlers imported both by name, so that it has references of its own.
+    for module in (stacks, handlers):
+        replace(module, "_delete_stack_async", _restoring_kept)
+        replace(module, "_roll_back_operation", _rolling_back_failed_create)
+
+
+def _create_role(logical_id, props, stack_name):
+    name = slr.create_role(props.get("AWSServiceName"), props.get("Description"), props.get("CustomSuffix"))
+    return name, {"RoleName": name}
+
+
+def _update_role(physical_id, old_props, props, stack_name):
+    slr.iam._roles[physical_id]["Description"] = props.get("Description")
+    return physical_id, {"RoleName": physical_id}
+
+
+def _delete_role(physical_id, props):
+    task_id = slr.delete_role(physical_id)
+    while (task := slr.advance_deletion(task_id))["Status"] == "IN_PROGRESS":
+        pass
+    if task["Status"] == "FAILED":
+        raise ValueError(task["Reason"]["reason"])
+
+
+def _requiring_role(create):
+    def create_with_role(logical_id, props, stack_name):
+        if not slr.role_exists():
+            raise ValueError(f'Resource handler returned message: "{_ROLE_NOT_FOUND} (Service: ElastiCache, Status Code: 400, '
+                             f'Request ID: {new_uuid()})" (HandlerErrorCode: ServiceLinkedRoleNotFoundFault)')
+        return create(logical_id, props, stack_name)
+    return create_with_role
+
+
+def _cache_arn(name):
+    return f"arn:aws:elasticache:{get_region()}:{get_account_id()}:serverlesscache:{name}"
+
+
+def _create_cache(logical_id, props, stack_name):
+    name = props["ServerlessCacheName"]
+    slr.role_users[_cache_arn(name)] = get_region()
+    endpoint = f"{name}.serverless.{get_region()}.cache.amazonaws.com"
+    return name, {"ARN": _cache_arn(name), "Status": "available", "Endpoint.Address": endpoint, "Endpoint.Port": "6379"}
+
+
+def _delete_cache(physical_id, props):
+    slr.role_users.pop(_cache_arn(physical_id), None)
+
+
+def _remembering_answer(deliver):
+    def deliver_response(token, answer):
+        _answers[(answer.get("StackId"), answer.get("LogicalResourceId"))] = answer
+        return deliver(token, answer)
+    return deliver_response
+
+
+def _keeping_failed_create(invoke):
+    # MiniStack forgets a custom resource whose Create failed; CloudFormation keeps it, and so sends a Delete for it.
+    def invoke_custom_resource(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs):
+        _answers.pop((stack_id, logical_id), None)
+        try:
+            return invoke(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs)
+        except (RuntimeError, TimeoutError) as error:
+            resources = cloudformation._stacks[stack_name]["_resources"]
+            # A resource that is being replaced stays on record as what it was.
+            if request_type == "Create" and logical_id not in resources:
+                answer = _answers.get((stack_id, logical_id), {})
+                resources[logical_id] = {
+                    "PhysicalResourceId": answer.get("PhysicalResourceId") or f"{stack_name}-{logical_id}-{new_uuid()}",
+                    "ResourceType": resource_type,
+                    "ResourceStatus": "CREATE_FAILED",
+                    "ResourceStatusReason": str(error),
+                    "LogicalResourceId": logical_id,
+                    "Properties": props,
+                    "Attributes": {},
+                    "Timestamp": now_iso(),
+                }
+            raise
+    return invoke_custom_resource
+
+
+def _keeping_dependencies(delete):
+    # Both of MiniStack's deletion loops skip a resource that its stack no longer lists.
+    def delete_resource(resource_type, physical_id, props, stack_name=None, logical_id=None):
+        try:
+            return delete(resource_type, physical_id, props, stack_name, logical_id) if resource_type else None
+        except Exception:
+            if (kept := _kept.get()) is not None:
+                stack = cloudformation._stacks[stack_name]
+                resources, definitions = stack["_resources"], stack["_template"].get("Resources", {})
+                for dependency in stacks._with_dependencies([logical_id], definitions, set(resources)) - {logical_id}:
+                    kept[dependency] = resources.pop(dependency)
+            raise
+    return delete_resource
+
+
+def _without_untyped_events(add_event):
+    # A rollback records events without a type for what delete_resource has taken out of its sight.
+    def add_typed_event(stack_id, stack_name, logical_id, resource_type, *args, **kwargs):
+        if resource_type:
+            add_event(stack_id, stack_name, logical_id, resource_type, *args, **kwargs)
+    return add_typed_event
+
+
+def _restoring_kept(delete_stack):
+    async def delete_stack_async(stack_name, stack_id, retain_resources=(), force=False):
+        kept = {}
+        # A forced deletion retains dependencies by itself.
+        _kept.set(None if force else kept)
+        await delete_stack(stack_name, stack_id, retain_resources, force)
+        cloudformation._stacks[stack_name]["_resources"].update(kept)
+    return delete_stack_async
+
+
+def _rolling_back_failed_create(roll_back):
+    async def roll_back_operation(stack_name, stack_id, stack, operation, *args, **kwargs):
+        failed = operation["failed_logical_id"]
+        if stack["_resources"].get(failed, {}).get("ResourceStatus") == "CREATE_FAILED":
+            operation["created"].append(failed)
+        kept = {}
+        _kept.set(kept)
+        await roll_back(stack_name, stack_id, stack, operation, *args, **kwargs)
+        # MiniStack forgets what a rollback could not delete; CloudFormation deletes it with the stack.
+        if stack["StackStatus"] == "ROLLBACK_FAILED":
+            failures = {name: {**record, "LogicalResourceId": name, "ResourceStatus": "DELETE_FAILED", "Attributes": {}, "Timestamp": now_iso()}
+                        for name, record in stack["_rollback_failed"].items()}
+            stack["_resources"].update({**kept, **failures})
+    return roll_back_operation

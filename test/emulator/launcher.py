@@ -1,0 +1,92 @@
+"""Runs MiniStack with IAM's and CloudFormation's documented behaviour, until its standard input ends.
+
+Prints one line of JSON, {"port", "directory"}, and listens on that port of 127.0.0.1; `directory` holds its files and `server.log`.
+"""
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+
+import patching
+
+
+def main():
+    patching.require_version()
+    # A process group of its own, so that one signal ends the Lambda processes too.
+    os.setpgrp()
+    directory = tempfile.mkdtemp(prefix="local-aws-")
+    threading.Thread(target=end_with_stdin, args=(directory,), daemon=True).start()
+
+    # Taking the port before anything else leaves no gap in which another process could take it.
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    port = listener.getsockname()[1]
+    os.environ.update(settings(port, directory))
+    tempfile.tempdir = directory
+
+    app = patched_ministack()
+    started = json.dumps({"port": port, "directory": directory})
+    print(started, flush=True)
+    with open(os.path.join(directory, "server.log"), "wb") as log:
+        os.dup2(log.fileno(), sys.stdout.fileno())
+        os.dup2(log.fileno(), sys.stderr.fileno())
+    serve(app, listener)
+
+
+def settings(port, directory):
+    """MiniStack's settings: nothing outside `directory`, no port but this one, no Docker."""
+    return {
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "TMPDIR": directory,
+        "STATE_DIR": os.path.join(directory, "state"),
+        "S3_DATA_DIR": os.path.join(directory, "s3"),
+        "DOCKER_HOST": f"unix://{directory}/no-docker.sock",
+        "LAMBDA_EXECUTOR": "local",
+    }
+
+
+def patched_ministack():
+    """MiniStack's application. It reads its settings when it is imported, hence the late imports."""
+    import cloudformation
+    import control
+    import service_linked_roles
+    from ministack.app import app
+
+    service_linked_roles.install()
+    cloudformation.install()
+    return control.with_control_paths(app)
+
+
+def serve(app, listener):
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    asyncio.run(hypercorn_serve(app, config))
+
+
+def end_with_stdin(directory):
+    """Ends everything when whoever holds our standard input closes it or dies."""
+    sys.stdin.buffer.read()
+    try:
+        from ministack.core import lambda_runtime
+
+        # Waits for the functions' processes, which may still write files.
+        lambda_runtime.reset()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

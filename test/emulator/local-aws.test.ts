@@ -1,0 +1,380 @@
+import {
+  CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  AttachRolePolicyCommand, CreateRoleCommand, CreateServiceLinkedRoleCommand, DeleteRoleCommand, DeleteServiceLinkedRoleCommand, GetRoleCommand,
+  GetServiceLinkedRoleDeletionStatusCommand, IAMClient, PutRolePolicyCommand, UpdateRoleCommand, UpdateRoleDescriptionCommand,
+} from '@aws-sdk/client-iam';
+import { LocalAws } from './local-aws';
+
+const PRINCIPAL = 'elasticache.amazonaws.com';
+const ROLE_NAME = 'AWSServiceRoleForElastiCache';
+const TAKEN = `Service role name ${ROLE_NAME} has been taken in this account, please try a different suffix.`;
+const CREATE = new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL });
+const GET = new GetRoleCommand({ RoleName: ROLE_NAME });
+const DELETE = new DeleteServiceLinkedRoleCommand({ RoleName: ROLE_NAME });
+
+jest.setTimeout(60_000);
+
+let aws: LocalAws;
+let account: string;
+let iam: IAMClient;
+let accounts = 0;
+
+beforeAll(async () => {
+  aws = await LocalAws.start({ onInstall: () => process.stderr.write('Installing MiniStack\n') });
+}, 300_000);
+
+afterAll(async () => {
+  await aws?.stop();
+});
+
+beforeEach(() => {
+  account = String(100_000_000_000 + ++accounts);
+  iam = new IAMClient(aws.clientConfig(account));
+});
+
+afterEach(() => iam.destroy());
+
+/** What matters of an SDK error. */
+function refusal(name: string, status: number, message: string) {
+  return { name, message: expect.stringContaining(message), $metadata: expect.objectContaining({ httpStatusCode: status }) };
+}
+
+const NOT_FOUND = refusal('NoSuchEntityException', 404, `The role with name ${ROLE_NAME} cannot be found.`);
+
+async function deletionStatus(taskId?: string) {
+  return iam.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId: taskId }));
+}
+
+describe('creating the service-linked role', () => {
+  test('gives it the documented name, path and ARN', async () => {
+    const { Role: role } = await iam.send(CREATE);
+
+    expect(role).toMatchObject({
+      RoleName: ROLE_NAME,
+      Path: `/aws-service-role/${PRINCIPAL}/`,
+      Arn: `arn:aws:iam::${account}:role/aws-service-role/${PRINCIPAL}/${ROLE_NAME}`,
+    });
+    expect(role?.Description).toBeUndefined();
+    expect((await iam.send(GET)).Role).toEqual(role);
+  });
+
+  test('is refused when the role exists', async () => {
+    await iam.send(CREATE);
+
+    await expect(iam.send(CREATE)).rejects.toMatchObject(refusal('InvalidInputException', 400, TAKEN));
+  });
+
+  test('is refused when an ordinary role has the name', async () => {
+    await iam.send(new CreateRoleCommand({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' }));
+
+    await expect(iam.send(CREATE)).rejects.toMatchObject(refusal('InvalidInputException', 400, TAKEN));
+  });
+
+  test.each([
+    ['a custom suffix', { CustomSuffix: 'Mine' }, 'InvalidInputException', 400, `Custom suffix is not allowed for ${PRINCIPAL}`],
+    ['another character', { Description: 'em\u2014dash' }, 'ValidationError', 400, 'Member must satisfy regular expression pattern'],
+    ['a long description', { Description: 'x'.repeat(1001) }, 'ValidationError', 400, 'length less than or equal to 1000'],
+    ['an unknown service', { AWSServiceName: 'x.amazonaws.com' }, 'AccessDenied', 403, 'Cannot find Service Linked Role template'],
+  ])('is refused with %s', async (_, input, name, status, message) => {
+    await expect(iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL, ...input })))
+      .rejects.toMatchObject(refusal(name, status, message));
+  });
+});
+
+describe('changing the service-linked role', () => {
+  test('is possible for its description, which may hold any documented character', async () => {
+    const description = '<R&D> "caches"\r\n\t\u00a1\u00ff';
+    await iam.send(CREATE);
+
+    await iam.send(new UpdateRoleDescriptionCommand({ RoleName: ROLE_NAME, Description: description }));
+
+    expect((await iam.send(GET)).Role?.Description).toBe(description);
+    await iam.send(new UpdateRoleCommand({ RoleName: ROLE_NAME, Description: 'other' }));
+    expect((await iam.send(GET)).Role?.Description).toBe('other');
+  });
+
+  test('is impossible for everything else', async () => {
+    await iam.send(CREATE);
+    const unmodifiable = refusal('UnmodifiableEntityException', 400, `protected role '${ROLE_NAME}'`);
+
+    await expect(iam.send(new UpdateRoleCommand({ RoleName: ROLE_NAME, MaxSessionDuration: 7200 }))).rejects.toMatchObject(unmodifiable);
+    await expect(iam.send(new DeleteRoleCommand({ RoleName: ROLE_NAME }))).rejects.toMatchObject(unmodifiable);
+    await expect(iam.send(new AttachRolePolicyCommand({ RoleName: ROLE_NAME, PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' })))
+      .rejects.toMatchObject(unmodifiable);
+    await expect(iam.send(new PutRolePolicyCommand({ RoleName: ROLE_NAME, PolicyName: 'p', PolicyDocument: '{}' })))
+      .rejects.toMatchObject(unmodifiable);
+  });
+
+  test('needs the role', async () => {
+    await expect(iam.send(new UpdateRoleDescriptionCommand({ RoleName: ROLE_NAME, Description: '' }))).rejects.toMatchObject(NOT_FOUND);
+  });
+});
+
+describe('deleting the service-linked role', () => {
+  test('is over at once by default', async () => {
+    await iam.send(CREATE);
+
+    const { DeletionTaskId: taskId } = await iam.send(DELETE);
+
+    expect(taskId).toMatch(new RegExp(`^task/aws-service-role/${PRINCIPAL}/${ROLE_NAME}/[0-9a-f-]{36}$`));
+    await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
+    expect(await deletionStatus(taskId)).toMatchObject({ Status: 'SUCCEEDED' });
+  });
+
+  test('can take steps, in which it is not started again', async () => {
+    await aws.setKnobs({ pendingDeletionSteps: 2 }, account);
+    await iam.send(CREATE);
+    const { DeletionTaskId: taskId } = await iam.send(DELETE);
+
+    expect((await iam.send(DELETE)).DeletionTaskId).toBe(taskId);
+    expect((await deletionStatus(taskId)).Status).toBe('IN_PROGRESS');
+    expect((await deletionStatus(taskId)).Status).toBe('IN_PROGRESS');
+    await iam.send(GET);
+    expect((await deletionStatus(taskId)).Status).toBe('SUCCEEDED');
+    await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
+  });
+
+  test('is accepted and fails when the role is in use', async () => {
+    const usage = [{ region: 'eu-west-1', resources: ['arn:aws:elasticache:eu-west-1:1:cluster:a&b'] }];
+    await aws.setKnobs({ inUse: { reason: 'still <used>', usage } }, account);
+    await iam.send(CREATE);
+
+    const { DeletionTaskId: failed } = await iam.send(DELETE);
+
+    expect(await deletionStatus(failed)).toMatchObject({
+      Status: 'FAILED',
+      Reason: { Reason: 'still <used>', RoleUsageList: [{ Region: 'eu-west-1', Resources: usage[0].resources }] },
+    });
+    await iam.send(GET);
+
+    await aws.setKnobs({ inUse: null }, account);
+    const { DeletionTaskId: succeeded } = await iam.send(DELETE);
+    expect(succeeded).not.toBe(failed);
+    expect((await deletionStatus(succeeded)).Status).toBe('SUCCEEDED');
+  });
+
+  test('needs the role, and its status a task', async () => {
+    await expect(iam.send(DELETE)).rejects.toMatchObject(NOT_FOUND);
+    await expect(deletionStatus('task/none')).rejects.toMatchObject(refusal('NoSuchEntityException', 404, 'task/none'));
+  });
+});
+
+describe('knobs', () => {
+  test('let reads lag behind a creation', async () => {
+    await aws.setKnobs({ laggingReads: 1 }, account);
+    await iam.send(CREATE);
+
+    await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
+    await iam.send(GET);
+  });
+
+  test('let a new role be old', async () => {
+    await aws.setKnobs({ roleAge: 3600 }, account);
+
+    const { Role: role } = await iam.send(CREATE);
+
+    expect((Date.now() - role!.CreateDate!.getTime()) / 1000).toBeCloseTo(3600, -2);
+  });
+
+  test('inject faults, as often as asked', async () => {
+    await aws.setKnobs({ faults: { GetRole: { code: 'AccessDenied', status: 403, message: 'no <entry>', times: 1 } } }, account);
+
+    await expect(iam.send(GET)).rejects.toMatchObject(refusal('AccessDenied', 403, 'no <entry>'));
+    await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
+  });
+
+  test('and roles and the log of calls belong to an account', async () => {
+    const other = new IAMClient(aws.clientConfig('222222222222'));
+    await aws.setKnobs({ laggingReads: 1 }, '222222222222');
+    await iam.send(CREATE);
+
+    await iam.send(GET);
+    await expect(other.send(GET)).rejects.toMatchObject(NOT_FOUND);
+
+    expect(await aws.calls(account)).toEqual([
+      { action: 'CreateServiceLinkedRole', account, error: null },
+      { action: 'GetRole', account, error: null },
+    ]);
+    expect(await aws.calls('222222222222')).toEqual([{ action: 'GetRole', account: '222222222222', error: 'NoSuchEntity' }]);
+    other.destroy();
+  });
+});
+
+describe('CloudFormation', () => {
+  // It shows in the role's description what it was asked for; what IAM refuses, it passes on.
+  const handler = `
+    const { IAM } = require('@aws-sdk/client-iam');
+    exports.handler = async (event) => {
+      let Status = event.ResourceProperties[event.RequestType] ?? 'SUCCESS', Reason = 'as asked';
+      const PhysicalResourceId = event.PhysicalResourceId ?? 'id-of-' + Status;
+      try {
+        await new IAM().updateRoleDescription({ RoleName: '${ROLE_NAME}', Description: event.RequestType + ' ' + PhysicalResourceId });
+      } catch (error) {
+        [Status, Reason] = ['FAILED', error.message];
+      }
+      const { StackId, RequestId, LogicalResourceId } = event, Data = { ProcessId: process.pid };
+      const answer = { Status, Reason, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Data };
+      await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
+    };`;
+  const FUNCTION = {
+    Logs: { Type: 'AWS::Logs::LogGroup' },
+    Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'function-role', AssumeRolePolicyDocument: {} } },
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        Code: { ZipFile: handler },
+        Handler: 'index.handler',
+        Runtime: 'nodejs22.x',
+        Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+        LoggingConfig: { LogGroup: { Ref: 'Logs' } },
+      },
+    },
+  };
+  const NATIVE = { Type: 'AWS::IAM::ServiceLinkedRole', Properties: { AWSServiceName: PRINCIPAL } };
+  const CACHE = { Type: 'AWS::ElastiCache::ServerlessCache', Properties: { ServerlessCacheName: 'cache', Engine: 'valkey' } };
+  const REFUSE_UPDATES = { faults: { UpdateRoleDescription: { code: 'AccessDenied', status: 403, message: 'not now' } } };
+
+  let cloudFormation: CloudFormationClient;
+
+  beforeEach(() => {
+    cloudFormation = new CloudFormationClient(aws.clientConfig(account));
+  });
+
+  afterEach(() => cloudFormation.destroy());
+
+  function customResource(outcomes: Record<string, string> = {}) {
+    return { Type: 'Custom::Test', Properties: { ServiceToken: { 'Fn::GetAtt': ['Function', 'Arn'] }, ...outcomes } };
+  }
+
+  async function settled(StackName: string) {
+    for (;;) {
+      const { Stacks: stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      const { StackStatus: status, StackStatusReason: reason, Outputs: outputs } = stacks![0];
+      if (!status?.endsWith('_IN_PROGRESS')) return { status, reason, output: outputs?.[0]?.OutputValue };
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+  }
+
+  async function create(StackName: string, Resources: object, Outputs?: object) {
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources, Outputs }) }));
+    return settled(StackName);
+  }
+
+  async function remove(StackName: string) {
+    const { Stacks: stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+    return settled(stacks![0].StackId!);
+  }
+
+  async function resources(StackName: string) {
+    const { StackResources: found } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName }));
+    return Object.fromEntries(found!.map(resource => [resource.LogicalResourceId, resource.ResourceStatus]));
+  }
+
+  async function events(StackName: string) {
+    const { StackEvents: found } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
+    return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
+  }
+
+  test('sends Delete for a custom resource whose Create failed, with the id of the failed answer', async () => {
+    await iam.send(CREATE);
+
+    expect(await create('stack', { ...FUNCTION, Custom: customResource({ Create: 'FAILED' }) })).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+
+    expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-FAILED');
+    expect(await events('stack')).toEqual(expect.arrayContaining(['Custom CREATE_FAILED as asked', 'Custom DELETE_COMPLETE', 'Role DELETE_COMPLETE']));
+  });
+
+  test('keeps what a custom resource depends on when its Delete fails, and can delete the stack again', async () => {
+    await iam.send(CREATE);
+    expect(await create('stack', { ...FUNCTION, Custom: customResource(), Bystander: { Type: 'AWS::Logs::LogGroup' } }))
+      .toMatchObject({ status: 'CREATE_COMPLETE' });
+    await aws.setKnobs(REFUSE_UPDATES, account);
+
+    expect(await remove('stack')).toMatchObject({ status: 'DELETE_FAILED', reason: 'The following resource(s) failed to delete: [Custom].' });
+
+    expect(await resources('stack')).toEqual({
+      Custom: 'DELETE_FAILED', Function: 'CREATE_COMPLETE', Role: 'CREATE_COMPLETE', Logs: 'CREATE_COMPLETE',
+    });
+    await iam.send(new GetRoleCommand({ RoleName: 'function-role' }));
+
+    await aws.setKnobs({ faults: {} }, account);
+    expect(await remove('stack')).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-SUCCESS');
+    await expect(iam.send(new GetRoleCommand({ RoleName: 'function-role' }))).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  });
+
+  test('keeps it too when the Delete of a rollback fails', async () => {
+    await iam.send(CREATE);
+    await aws.setKnobs(REFUSE_UPDATES, account);
+
+    expect(await create('stack', { ...FUNCTION, Custom: customResource() }))
+      .toMatchObject({ status: 'ROLLBACK_FAILED', reason: 'The following resource(s) failed to delete: [Custom].' });
+
+    expect(await resources('stack')).toMatchObject({ Custom: 'DELETE_FAILED', Function: 'CREATE_COMPLETE', Role: 'CREATE_COMPLETE' });
+    await aws.setKnobs({ faults: {} }, account);
+    expect(await remove('stack')).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-SUCCESS');
+  });
+
+  test('creates and deletes a native service-linked role, and refuses one that exists', async () => {
+    expect(await create('first', { Native: NATIVE })).toMatchObject({ status: 'CREATE_COMPLETE' });
+
+    expect(await create('second', { Native: NATIVE })).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+
+    expect(await events('second')).toContain(`Native CREATE_FAILED ${TAKEN}`);
+    await iam.send(GET);
+    expect(await remove('first')).toMatchObject({ status: 'DELETE_COMPLETE' });
+    await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
+  });
+
+  test('creates a serverless cache only with the role, which is then in use', async () => {
+    expect(await create('early', { Cache: CACHE })).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+    expect(await events('early')).toContainEqual(expect.stringContaining(
+      'This action cannot be completed due to insufficient permissions. (Recommended action) Please create new role using IAM API CreateServiceLinkedRole.'));
+
+    expect(await create('cache', { Cache: { ...CACHE, DependsOn: 'Native' }, Native: { ...NATIVE, DeletionPolicy: 'Retain' } }))
+      .toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(await deletionStatus((await iam.send(DELETE)).DeletionTaskId)).toMatchObject({
+      Status: 'FAILED',
+      Reason: { RoleUsageList: [{ Region: 'us-east-1', Resources: [`arn:aws:elasticache:us-east-1:${account}:serverlesscache:cache`] }] },
+    });
+
+    expect(await remove('cache')).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect((await deletionStatus((await iam.send(DELETE)).DeletionTaskId)).Status).toBe('SUCCEEDED');
+  });
+
+  test('and its functions end with their local AWS, of which several run at once', async () => {
+    const other = await LocalAws.start();
+    cloudFormation = new CloudFormationClient(other.clientConfig(account));
+    const { status, output } = await create('stack',
+      { ...FUNCTION, Native: NATIVE, Custom: { ...customResource(), DependsOn: 'Native' } },
+      { ProcessId: { Value: { 'Fn::GetAtt': ['Custom', 'ProcessId'] } } });
+    expect(status).toBe('CREATE_COMPLETE');
+    expect(process.kill(Number(output), 0)).toBe(true);
+    expect(await other.calls()).toEqual([{ action: 'UpdateRoleDescription', account, error: null }]);
+    expect(await aws.calls(account)).toEqual([]);
+    expect(other.log()).toContain('Ready');
+
+    await other.stop();
+
+    expect(() => process.kill(Number(output), 0)).toThrow('ESRCH');
+    await expect(fetch(other.endpoint)).rejects.toThrow();
+    expect(other.log()).toBe('');
+    await other.stop();
+  });
+});
+
+test('a reset wipes roles, knobs and calls', async () => {
+  await aws.setKnobs({ laggingReads: 1 });
+  await iam.send(CREATE);
+
+  await aws.reset();
+
+  expect(await aws.calls()).toEqual([]);
+  await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
+  await iam.send(CREATE);
+  await iam.send(GET);
+});

@@ -1,0 +1,213 @@
+"""IAM's documented behaviour for the service-linked role of ElastiCache, in place of MiniStack's."""
+import json
+import re
+from xml.sax.saxutils import escape
+
+from ministack.core.responses import AccountScopedDict, get_account_id, new_uuid
+from ministack.services import iam
+
+import knobs
+from patching import replace, require
+
+PRINCIPAL = "elasticache.amazonaws.com"
+ROLE_NAME = "AWSServiceRoleForElastiCache"
+_PATH_OF_ALL = "/aws-service-role/"
+
+# What IAM's API model lets fail with UnmodifiableEntity; UpdateRole is apart, since it may edit the description.
+_PROTECTED_ACTIONS = (
+    "AddRoleToInstanceProfile", "AttachRolePolicy", "DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy",
+    "DetachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy", "UpdateAssumeRolePolicy",
+)
+
+# The ARN of each resource that uses the role -> its Region.
+role_users = AccountScopedDict()
+
+
+class IamError(Exception):
+    """An error answer of IAM."""
+
+    def __init__(self, status, code, message):
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+def role_exists():
+    """Whether the account has the service-linked role, and not just an ordinary role of that name."""
+    return _is_service_linked(iam._roles.get(ROLE_NAME))
+
+
+def create_role(principal, description=None, custom_suffix=None):
+    """Creates the role and returns its name."""
+    if principal != PRINCIPAL:
+        raise IamError(403, "AccessDenied", f"Cannot find Service Linked Role template for {principal}")
+    if custom_suffix:
+        raise IamError(400, "InvalidInput", f"Custom suffix is not allowed for {principal}")
+    if ROLE_NAME in iam._roles:
+        raise IamError(400, "InvalidInput", f"Service role name {ROLE_NAME} has been taken in this account, please try a different suffix.")
+    path = f"{_PATH_OF_ALL}{principal}/"
+    trust = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
+    iam._roles[ROLE_NAME] = {
+        "RoleName": ROLE_NAME,
+        "Arn": f"arn:aws:iam::{get_account_id()}:role{path}{ROLE_NAME}",
+        "RoleId": iam._gen_id("AROA"),
+        "CreateDate": iam._future(-knobs.get("roleAge")),
+        "Path": path,
+        "AssumeRolePolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        "Description": description,
+        "MaxSessionDuration": 3600,
+        "AttachedPolicies": ["arn:aws:iam::aws:policy/aws-service-role/ElastiCacheServiceRolePolicy"],
+        "InlinePolicies": {},
+        "Tags": [],
+        "LaggingReads": knobs.get("laggingReads"),
+    }
+    return ROLE_NAME
+
+
+def delete_role(name):
+    """Starts a deletion, or joins the one under way, and returns the id of its task."""
+    role = _existing_role(name)
+    if not _is_service_linked(role):
+        raise IamError(400, "InvalidInput", f"Role {name} is not a service-linked role.")
+    tasks = iam._service_linked_role_deletion_tasks
+    for task_id, task in tasks.items():
+        if task["RoleName"] == name and task["Status"] == "IN_PROGRESS":
+            return task_id
+    task_id = f"task{role['Path']}{name}/{new_uuid()}"
+    steps = knobs.get("pendingDeletionSteps")
+    tasks[task_id] = {"RoleName": name, "Status": "IN_PROGRESS", "Steps": steps}
+    if steps == 0:
+        advance_deletion(task_id)
+    return task_id
+
+
+def advance_deletion(task_id):
+    """Takes a deletion one step further and returns its task."""
+    task = iam._service_linked_role_deletion_tasks.get(task_id)
+    if task is None:
+        raise IamError(404, "NoSuchEntity", f"Deletion task {task_id} not found.")
+    if task["Status"] != "IN_PROGRESS":
+        return task
+    if task["Steps"] > 0:
+        task["Steps"] -= 1
+    elif in_use := _in_use():
+        task.update(Status="FAILED", Reason=in_use)
+    else:
+        iam._roles.pop(task["RoleName"], None)
+        task["Status"] = "SUCCEEDED"
+    return task
+
+
+def install():
+    """Puts these answers, the call log and the faults into MiniStack's IAM."""
+    require(iam, "_roles", "_service_linked_role_deletion_tasks", "_IAM_HANDLERS")
+    handlers = iam._IAM_HANDLERS
+    ours = {
+        "CreateServiceLinkedRole": _create,
+        "DeleteServiceLinkedRole": _delete,
+        "GetServiceLinkedRoleDeletionStatus": _deletion_status,
+    }
+    require(handlers, "GetRole", "UpdateRole", "UpdateRoleDescription", *ours, *_PROTECTED_ACTIONS)
+    handlers.update(ours)
+    handlers["GetRole"] = _get(handlers["GetRole"])
+    handlers["UpdateRoleDescription"] = _of_existing_role(handlers["UpdateRoleDescription"])
+    handlers["UpdateRole"] = _of_existing_role(handlers["UpdateRole"], lambda params: "MaxSessionDuration" in params)
+    for action in _PROTECTED_ACTIONS:
+        handlers[action] = _of_existing_role(handlers[action], lambda params: True)
+    for action, handler in handlers.items():
+        handlers[action] = _observed(action, handler)
+    replace(iam, "_role_xml", _with_escaped_description)
+
+
+def _is_service_linked(role):
+    return role is not None and role["Path"].startswith(_PATH_OF_ALL)
+
+
+def _existing_role(name):
+    if name not in iam._roles:
+        raise IamError(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
+    return iam._roles[name]
+
+
+def _in_use():
+    if knobs.get("inUse"):
+        return knobs.get("inUse")
+    regions = {}
+    for arn, region in role_users.items():
+        regions.setdefault(region, []).append(arn)
+    usage = [{"region": region, "resources": arns} for region, arns in regions.items()]
+    return {"reason": "The role is in use by the resources listed.", "usage": usage} if usage else None
+
+
+def _create(params):
+    description = iam._p(params, "Description", None)
+    if invalid := iam._validate_role_description(description):
+        return invalid
+    name = create_role(iam._p(params, "AWSServiceName"), description, iam._p(params, "CustomSuffix"))
+    return _result("CreateServiceLinkedRole", f"<Role>{iam._role_xml(name)}</Role>")
+
+
+def _delete(params):
+    return _result("DeleteServiceLinkedRole", f"<DeletionTaskId>{delete_role(iam._p(params, 'RoleName'))}</DeletionTaskId>")
+
+
+def _deletion_status(params):
+    task = advance_deletion(iam._p(params, "DeletionTaskId"))
+    reason = _reason_xml(task["Reason"]) if "Reason" in task else ""
+    return _result("GetServiceLinkedRoleDeletionStatus", f"<Status>{task['Status']}</Status>{reason}")
+
+
+def _get(handler):
+    def handle(params):
+        name = iam._p(params, "RoleName")
+        role = _existing_role(name)
+        if role.get("LaggingReads"):
+            role["LaggingReads"] -= 1
+            raise IamError(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
+        return handler(params)
+    return handle
+
+
+def _of_existing_role(handler, is_protected=lambda params: False):
+    def handle(params):
+        name = iam._p(params, "RoleName")
+        if _is_service_linked(_existing_role(name)) and is_protected(params):
+            raise IamError(400, "UnmodifiableEntity",
+                           f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS")
+        return handler(params)
+    return handle
+
+
+def _observed(action, handler):
+    def handle(params):
+        try:
+            if fault := knobs.take_fault(action):
+                raise IamError(fault["status"], fault["code"], fault["message"])
+            response = handler(params)
+        except IamError as error:
+            response = iam._error(error.status, error.code, escape(str(error)))
+        code = re.search(rb"<Code>(.*?)</Code>", response[2]) if response[0] >= 300 else None
+        knobs.record(action, code and code[1].decode())
+        return response
+    return handle
+
+
+def _with_escaped_description(role_xml):
+    # MiniStack writes descriptions unescaped, and an empty element where IAM leaves it out.
+    def escaped(name, *args, **kwargs):
+        description = iam._roles[name].get("Description") or ""
+        element = f"<Description>{escape(description, {chr(13): '&#13;'})}</Description>" if description else ""
+        return role_xml(name, *args, **kwargs).replace(f"<Description>{description}</Description>", element, 1)
+    return escaped
+
+
+def _reason_xml(in_use):
+    usage = "".join(
+        f"<member><Region>{escape(entry['region'])}</Region><Resources>"
+        + "".join(f"<member>{escape(resource)}</member>" for resource in entry["resources"])
+        + "</Resources></member>"
+        for entry in in_use["usage"])
+    return f"<Reason><Reason>{escape(in_use['reason'])}</Reason><RoleUsageList>{usage}</RoleUsageList></Reason>"
+
+
+def _result(action, xml):
+    return iam._xml(200, f"{action}Response", f"<{action}Result>{xml}</{action}Result>")
