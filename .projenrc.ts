@@ -50,6 +50,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     junitReporting: false,
     jestConfig: {
       coverageReporters: ['text-summary', 'json-summary'],
+      collectCoverageFrom: ['src/**/*.ts'],
+      coverageThreshold: { branches: 100, functions: 100, lines: 100, statements: 100 },
       moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
     },
   },

@@ -1,0 +1,19 @@
+import { type IAMClient } from '@aws-sdk/client-iam';
+import { type Action, connect } from '../../src/handler/iam';
+
+test.each<[Action, object]>([
+  ['GetRole', { RoleName: 'Role' }],
+  ['CreateServiceLinkedRole', { AWSServiceName: 'elasticache.amazonaws.com' }],
+  ['UpdateRoleDescription', { RoleName: 'Role', Description: 'ours' }],
+  ['DeleteServiceLinkedRole', { RoleName: 'Role' }],
+  ['GetServiceLinkedRoleDeletionStatus', { DeletionTaskId: 'task/1' }],
+])('%s sends the command of that name, and can be ended', async (action, request) => {
+  const send = jest.fn().mockResolvedValue({ answer: action });
+  const { signal } = new AbortController();
+  await expect(connect({ send } as unknown as IAMClient, signal)(action, request as never)).resolves.toEqual({ answer: action });
+  expect(send).toHaveBeenCalledTimes(1);
+  const [command, options] = send.mock.calls[0];
+  expect(command.constructor.name).toBe(`${action}Command`);
+  expect(command.input).toEqual(request);
+  expect(options).toEqual({ abortSignal: signal });
+});
