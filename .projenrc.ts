@@ -33,6 +33,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/aws-elasticache-alpha@2.235.1-alpha.0',
     '@aws-sdk/client-cloudformation',
     '@aws-sdk/client-iam',
+    '@hpcc-js/wasm-graphviz',
     '@types/aws-lambda',
     'aws-cdk',
     'esbuild',
@@ -112,6 +113,10 @@ project.addGitIgnore('/src/handler-code.ts');
 project.addTask('demo', {
   description: 'Deploy the example with the real CDK CLI to a local AWS, and tell what happens',
   steps: [{ spawn: bundle.name }, { exec: 'tsx scripts/demo.ts' }],
+});
+project.addTask('docs:diagrams', {
+  description: 'Draw docs/diagrams/*.dot as SVG',
+  exec: 'tsx scripts/draw-diagrams.ts',
 });
 project.addTask('test:newest', {
   description: 'Run the unit tests against the newest aws-cdk-lib, in a copy of this folder',
