@@ -1,48 +1,26 @@
-import {
-  CreateServiceLinkedRoleCommand,
-  type CreateServiceLinkedRoleRequest,
-  type CreateServiceLinkedRoleResponse,
-  DeleteServiceLinkedRoleCommand,
-  type DeleteServiceLinkedRoleRequest,
-  type DeleteServiceLinkedRoleResponse,
-  GetRoleCommand,
-  type GetRoleRequest,
-  type GetRoleResponse,
-  GetServiceLinkedRoleDeletionStatusCommand,
-  type GetServiceLinkedRoleDeletionStatusRequest,
-  type GetServiceLinkedRoleDeletionStatusResponse,
-  type IAMClient,
-  UpdateRoleDescriptionCommand,
-  type UpdateRoleDescriptionRequest,
-  type UpdateRoleDescriptionResponse,
-} from '@aws-sdk/client-iam';
+import sdk = require('@aws-sdk/client-iam'); // the bundle of a namespace import would be larger
 
 /** Every call that the handler makes: what goes in, what comes out. */
 interface Calls {
-  readonly GetRole: [GetRoleRequest, GetRoleResponse];
-  readonly CreateServiceLinkedRole: [CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse];
-  readonly UpdateRoleDescription: [UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse];
-  readonly DeleteServiceLinkedRole: [DeleteServiceLinkedRoleRequest, DeleteServiceLinkedRoleResponse];
-  readonly GetServiceLinkedRoleDeletionStatus: [GetServiceLinkedRoleDeletionStatusRequest, GetServiceLinkedRoleDeletionStatusResponse];
+  readonly GetRole: [sdk.GetRoleRequest, sdk.GetRoleResponse];
+  readonly CreateServiceLinkedRole: [sdk.CreateServiceLinkedRoleRequest, sdk.CreateServiceLinkedRoleResponse];
+  readonly UpdateRoleDescription: [sdk.UpdateRoleDescriptionRequest, sdk.UpdateRoleDescriptionResponse];
+  readonly DeleteServiceLinkedRole: [sdk.DeleteServiceLinkedRoleRequest, sdk.DeleteServiceLinkedRoleResponse];
+  readonly GetServiceLinkedRoleDeletionStatus: [sdk.GetServiceLinkedRoleDeletionStatusRequest, sdk.GetServiceLinkedRoleDeletionStatusResponse];
 }
 export type Action = keyof Calls;
 
 /** IAM, called by the name of an action; fails with the SDK's errors. */
 export type Iam = <A extends Action>(action: A, request: Calls[A][0]) => Promise<Calls[A][1]>;
 
-const COMMANDS = {
-  GetRole: GetRoleCommand,
-  CreateServiceLinkedRole: CreateServiceLinkedRoleCommand,
-  UpdateRoleDescription: UpdateRoleDescriptionCommand,
-  DeleteServiceLinkedRole: DeleteServiceLinkedRoleCommand,
-  GetServiceLinkedRoleDeletionStatus: GetServiceLinkedRoleDeletionStatusCommand,
-};
+// One attempt: the retries are ours, which know the deadline.
+const client = new sdk.IAMClient({ maxAttempts: 1 });
 
 /** The real IAM; `abortSignal` ends the calls under way. */
-export function connect(client: IAMClient, abortSignal: AbortSignal): Iam {
+export function connect(abortSignal: AbortSignal): Iam {
   return (action, request) => {
-    // The table pairs each action with its command, which TypeScript cannot follow through an index.
-    const Command = COMMANDS[action] as unknown as new (input: object) => GetRoleCommand;
+    // Each action has a command of its name, which TypeScript cannot follow through an index.
+    const Command = sdk[`${action}Command`] as unknown as new (input: object) => sdk.GetRoleCommand;
     return client.send(new Command(request), { abortSignal }) as Promise<never>;
   };
 }

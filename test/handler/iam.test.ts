@@ -1,4 +1,4 @@
-import { type IAMClient } from '@aws-sdk/client-iam';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { type Action, connect } from '../../src/handler/iam';
 
 test.each<[Action, object]>([
@@ -8,9 +8,9 @@ test.each<[Action, object]>([
   ['DeleteServiceLinkedRole', { RoleName: 'Role' }],
   ['GetServiceLinkedRoleDeletionStatus', { DeletionTaskId: 'task/1' }],
 ])('%s sends the command of that name, and can be ended', async (action, request) => {
-  const send = jest.fn().mockResolvedValue({ answer: action });
+  const send = jest.spyOn(IAMClient.prototype, 'send').mockResolvedValue({ answer: action } as never);
   const { signal } = new AbortController();
-  await expect(connect({ send } as unknown as IAMClient, signal)(action, request as never)).resolves.toEqual({ answer: action });
+  await expect(connect(signal)(action, request as never)).resolves.toEqual({ answer: action });
   expect(send).toHaveBeenCalledTimes(1);
   const [command, options] = send.mock.calls[0];
   expect(command.constructor.name).toBe(`${action}Command`);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
 import { someEvent } from './simulation';
-import { handler } from '../../src/handler';
+import entry from '../../src/handler';
 
 const ROLE = `<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetRoleResult><Role>
   <Path>/aws-service-role/elasticache.amazonaws.com/</Path><RoleName>AWSServiceRoleForElastiCache</RoleName><RoleId>AROAOLD</RoleId>
@@ -36,7 +36,7 @@ test('the handler asks IAM once, and puts the answer without a content type', as
   Object.assign(process.env, { AWS_ENDPOINT_URL_IAM: url, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' });
   const log = jest.spyOn(console, 'log').mockImplementation();
 
-  await handler({ ...someEvent('Create'), ResponseURL: `${url}/answer?Signature=SECRET` }, { getRemainingTimeInMillis: () => 900_000 });
+  await entry.handler({ ...someEvent('Create'), ResponseURL: `${url}/answer?Signature=SECRET` }, { getRemainingTimeInMillis: () => 900_000 });
 
   expect(requests.map(({ request }) => `${request.method} ${request.url}`)).toEqual(['POST /', 'PUT /answer?Signature=SECRET']);
   expect(requests[0].body).toContain('Action=GetRole');

@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import {
+  type Capability, CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand,
+  DescribeStacksCommand, type Stack as StackDescription, UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { GetRoleCommand, IAMClient, NoSuchEntityException, type Role } from '@aws-sdk/client-iam';
+import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
+import type { LocalAws } from './local-aws';
+
+const CDK = join(__dirname, '../../node_modules/.bin/cdk');
+const ROLE_NAME = 'AWSServiceRoleForElastiCache';
+const POLL_INTERVAL_MS = 100;
+
+/** What an operation on a stack came to. */
+export interface Outcome {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Of this operation, in order: logical id, status and reason. */
+  readonly events: readonly string[];
+  /** The calls of IAM in the account during this operation, in order: action and error code. */
+  readonly calls: readonly string[];
+}
+
+/** An empty account of a local AWS. */
+export class Account {
+  private static count = 0;
+
+  public readonly id = String(200_000_000_000 + ++Account.count);
+  public readonly iam: IAMClient;
+  public readonly cloudFormation: CloudFormationClient;
+  public readonly directory = mkdtempSync(join(tmpdir(), 'account-'));
+
+  constructor(public readonly aws: LocalAws) {
+    this.iam = new IAMClient(aws.clientConfig(this.id));
+    this.cloudFormation = new CloudFormationClient(aws.clientConfig(this.id));
+  }
+
+  /** A stack of this account, which its first deployment creates. */
+  public stack(name: string): DeployedStack {
+    // MiniStack ends a function of one account when another account gets one of the same name, and stacks name their functions after themselves.
+    return new DeployedStack(this, `${name}${this.id}`);
+  }
+
+  /** The role with the name of ElastiCache's, service-linked or not. */
+  public async role(): Promise<Role | undefined> {
+    try {
+      return (await this.iam.send(new GetRoleCommand({ RoleName: ROLE_NAME }))).Role;
+    } catch (error) {
+      if (error instanceof NoSuchEntityException) return undefined;
+      throw error;
+    }
+  }
+
+  public async calls(): Promise<string[]> {
+    return (await this.aws.calls(this.id)).map(({ action, error }) => error ? `${action} ${error}` : action);
+  }
+
+  public close(): void {
+    this.iam.destroy();
+    this.cloudFormation.destroy();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A stack that is synthesized with the CDK and deployed by CloudFormation or by the CDK's CLI. */
+export class DeployedStack {
+  constructor(private readonly account: Account, public readonly name: string) {}
+
+  /** Creates or updates the stack. Throws, with the stack's events, if that ends in another status than expected. */
+  public async deploy(declare: (stack: Stack) => void, expected?: string): Promise<Outcome> {
+    const { cloudFormation } = this.account;
+    const input = {
+      StackName: this.name,
+      TemplateBody: readFileSync(join(this.synthesize(declare), `${this.name}.template.json`), 'utf8'),
+      Capabilities: ['CAPABILITY_IAM'] satisfies Capability[],
+    };
+    if (await this.describe(this.name)) {
+      return this.run(() => cloudFormation.send(new UpdateStackCommand(input)), expected ?? 'UPDATE_COMPLETE');
+    }
+    return this.run(() => cloudFormation.send(new CreateStackCommand(input)), expected ?? 'CREATE_COMPLETE');
+  }
+
+  /** Deletes the stack. Throws, with the stack's events, if that ends in another status than expected. */
+  public async destroy(expected = 'DELETE_COMPLETE'): Promise<Outcome> {
+    return this.run(() => this.account.cloudFormation.send(new DeleteStackCommand({ StackName: this.name })), expected);
+  }
+
+  /** Runs the CDK's CLI on the stack. */
+  public async cdk(declare: (stack: Stack) => void, command: string, ...options: string[]): Promise<{ exitCode: number; output: string }> {
+    const { aws, id, directory } = this.account;
+    const env = { ...aws.env(id), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), HOME: directory };
+    return new Promise((resolve, reject) => {
+      execFile(CDK, [command, '-a', this.synthesize(declare), ...options], { cwd: directory, env }, (error, stdout, stderr) => {
+        const exitCode = error ? error.code : 0;
+        if (typeof exitCode !== 'number') return reject(error as Error);
+        resolve({ exitCode, output: stdout + stderr });
+      });
+    });
+  }
+
+  /** The physical ids of the stack's resources, by logical id. */
+  public async resources(): Promise<Record<string, string | undefined>> {
+    const { StackResources: found } = await this.account.cloudFormation.send(new DescribeStackResourcesCommand({ StackName: this.name }));
+    return Object.fromEntries(found!.map(resource => [resource.LogicalResourceId!, resource.PhysicalResourceId]));
+  }
+
+  private synthesize(declare: (stack: Stack) => void): string {
+    const app = new App({ outdir: mkdtempSync(join(this.account.directory, 'cdk.out-')), analyticsReporting: false });
+    declare(new Stack(app, this.name, { synthesizer: new BootstraplessSynthesizer() }));
+    return app.synth().directory;
+  }
+
+  private async run(start: () => Promise<object & { readonly StackId?: string }>, expected: string): Promise<Outcome> {
+    const stackId = (await this.describe(this.name))?.StackId;
+    const [eventsBefore, callsBefore] = [stackId ? await this.events(stackId) : [], await this.account.calls()];
+    const id = (await start()).StackId ?? stackId ?? this.name;
+    const { StackStatus: status, StackStatusReason: reason, Outputs: outputs = [] } = await this.settled(id);
+    const calls = (await this.account.calls()).slice(callsBefore.length);
+    const events = (await this.events(id)).slice(eventsBefore.length);
+    if (status !== expected) {
+      throw new Error([`${this.name} is ${status} and not ${expected}: ${reason}`, ...events, ...calls].join('\n  '));
+    }
+    return { outputs: Object.fromEntries(outputs.map(output => [output.OutputKey, output.OutputValue!])), events, calls };
+  }
+
+  private async settled(id: string): Promise<StackDescription> {
+    for (;;) {
+      const stack = await this.describe(id);
+      if (!stack) throw new Error(`there is no stack ${id}`);
+      if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack;
+      await setTimeout(POLL_INTERVAL_MS);
+    }
+  }
+
+  private async describe(id: string): Promise<StackDescription | undefined> {
+    try {
+      return (await this.account.cloudFormation.send(new DescribeStacksCommand({ StackName: id }))).Stacks?.[0];
+    } catch (error) {
+      if ((error as Error).message.includes('does not exist')) return undefined;
+      throw error;
+    }
+  }
+
+  private async events(id: string): Promise<string[]> {
+    const { StackEvents: found } = await this.account.cloudFormation.send(new DescribeStackEventsCommand({ StackName: id }));
+    return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
+  }
+}
