@@ -96,6 +96,10 @@ new javascript.TypescriptConfig(project, {
   extends: javascript.TypescriptConfigExtends.fromPaths(['../../test/tsconfig.json']),
   compilerOptions: { rootDir: '..', noEmit: true },
 });
+project.eslint?.addOverride({
+  files: ['examples/**', 'scripts/**', 'test/languages/**'],
+  rules: { 'import/no-unresolved': ['error', { ignore: [`^${project.name}$`] }] },
+});
 project.eslint?.addOverride({ files: ['src/handler/**'], rules: { 'import/no-extraneous-dependencies': 'off', '@typescript-eslint/no-require-imports': 'off' } });
 const bundle = project.addTask('bundle', {
   description: 'Bundle the Lambda handler into src/handler-code.ts',
@@ -114,6 +118,12 @@ project.addTask('demo', {
   description: 'Deploy the example with the real CDK CLI to a local AWS, and tell what happens',
   steps: [{ spawn: bundle.name }, { exec: 'tsx scripts/demo.ts' }],
 });
+const template = project.addTask('template', {
+  description: 'Make templates/ from the construct, for those without CDK',
+  exec: 'tsx --tsconfig scripts/tsconfig.json scripts/make-template.ts',
+});
+project.postCompileTask.spawn(template);
+
 project.addTask('docs:diagrams', {
   description: 'Draw docs/diagrams/*.dot as SVG',
   exec: 'tsx scripts/draw-diagrams.ts',

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import type { RoleAttributes, RoleProperties } from './contract';
 import { HANDLER_CODE } from './handler-code';
 import { FOR_ELASTICACHE, ROLE_RESOURCE_NAME } from './statements';
@@ -30,21 +30,25 @@ const SERVICE_TIMEOUT = Duration.minutes(16);
  * The ids are a contract: CloudFormation refuses an update that changes the logical id behind a ServiceToken.
  */
 export class Declaration extends Construct {
+  /** The declaration of the scope's stack, if it has one. */
+  public static find(scope: IConstruct): Declaration | undefined {
+    return Stack.of(scope).node.tryFindChild(RESOURCE_TYPE) as Declaration | undefined;
+  }
+
   /** The declaration of the scope's stack; fails if the stack has one with other props. */
-  public static of(scope: Construct, props: DeclarationProps): Declaration {
-    const stack = Stack.of(scope);
-    const existing = stack.node.tryFindChild(RESOURCE_TYPE) as Declaration | undefined;
+  public static of(scope: IConstruct, props: DeclarationProps, declarer = scope.node.path): Declaration {
+    const existing = Declaration.find(scope);
     if (existing && !existing.isDeclaredBy(props)) {
-      throw new Error(`${scope.node.path} declares the service-linked role with other props than ${existing.declarer.node.path} in the same stack: `
+      throw new Error(`${declarer} declares the service-linked role with other props than ${existing.declarer} in the same stack: `
         + 'give both the same, or declare it once and pass it on');
     }
-    return existing ?? new Declaration(stack, scope, props);
+    return existing ?? new Declaration(Stack.of(scope), declarer, props);
   }
 
   public readonly resource: CfnResource;
   private readonly customResource: CustomResource;
 
-  private constructor(stack: Stack, private readonly declarer: Construct, private readonly props: DeclarationProps) {
+  private constructor(stack: Stack, public readonly declarer: string, private readonly props: DeclarationProps) {
     super(stack, RESOURCE_TYPE);
 
     this.customResource = new CustomResource(this, 'Resource', {

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, Dependable, type IConstruct } from 'constructs';
 import { ROLE_NAME, ROLE_PATH } from './contract';
-import { Declaration } from './declaration';
+import { Declaration, type DeclarationProps } from './declaration';
 import { ElastiCacheServiceLinkedRoleGrants } from './grants';
 import { PERMISSIONS_POLICY_NAME, ROLE_RESOURCE_NAME } from './statements';
 
@@ -157,11 +157,7 @@ export class ElastiCacheServiceLinkedRole extends ElastiCacheServiceLinkedRoleBa
   constructor(scope: Construct, id: string, props: ElastiCacheServiceLinkedRoleProps = {}) {
     super(scope, id);
 
-    const { removalPolicy = RemovalPolicy.RETAIN, propagationDelay = Duration.seconds(60) } = props;
-    validateDescription(props.description);
-    validateRemovalPolicy(removalPolicy);
-    validatePropagationDelay(propagationDelay);
-    const declaration = Declaration.of(this, { ...props, removalPolicy, propagationDelay });
+    const declaration = Declaration.of(this, declarationProps(props));
 
     this.roleArn = declaration.attribute('RoleArn');
     this.roleName = declaration.attribute('RoleName');
@@ -180,6 +176,15 @@ export class ElastiCacheServiceLinkedRole extends ElastiCacheServiceLinkedRoleBa
 class AccountRole extends ElastiCacheServiceLinkedRoleBase {
   public readonly roleName = ROLE_NAME;
   public readonly roleArn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: ROLE_RESOURCE_NAME });
+}
+
+/** The props with every default filled in; fails if one is out of bounds. */
+export function declarationProps(props: ElastiCacheServiceLinkedRoleProps): DeclarationProps {
+  const { removalPolicy = RemovalPolicy.RETAIN, propagationDelay = Duration.seconds(60) } = props;
+  validateDescription(props.description);
+  validateRemovalPolicy(removalPolicy);
+  validatePropagationDelay(propagationDelay);
+  return { ...props, removalPolicy, propagationDelay };
 }
 
 function dependable(roots: () => IConstruct[]): object {

@@ -26,3 +26,4 @@ new ElastiCacheServiceLinkedRolePermissions(platform, 'Permissions', { create: [
 const service = new Stack(app, 'Service', { synthesizer });
 const serviceCache = new CfnServerlessCache(service, 'Cache', { engine: 'valkey', serverlessCacheName: 'service' });
 serviceCache.node.addDependency(new ElastiCacheServiceLinkedRole(service, 'Role', { propagationDelay }));
+app.synth();

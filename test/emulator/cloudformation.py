@@ -2,7 +2,7 @@
 import contextvars
 
 from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
-from ministack.services import cloudformation
+from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, provisioners, stacks
 
 import service_linked_roles as slr
@@ -28,6 +28,7 @@ def install():
     for name in ("AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup"):
         types[name] = {**types[name], "create": _requiring_role(types[name]["create"])}
 
+    replace(lambda_svc, "invalidate_worker", _of_this_account)
     replace(custom_resource, "deliver_response", _remembering_answer)
     replace(custom_resource, "invoke_custom_resource", _keeping_failed_create)
     require(stacks, "_with_dependencies")
@@ -79,6 +80,13 @@ def _create_cache(logical_id, props, stack_name):
 
 def _delete_cache(physical_id, props):
     slr.role_users.pop(_cache_arn(physical_id), None)
+
+
+def _of_this_account(invalidate_worker):
+    # CloudFormation's calls name none, which ends the processes of functions of the same name in every account and Region.
+    def invalidate_own_worker(name, qualifier=None, account=None, region=None):
+        invalidate_worker(name, qualifier, account or get_account_id(), region or get_region())
+    return invalidate_own_worker
 
 
 def _remembering_answer(deliver):

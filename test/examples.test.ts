@@ -1,0 +1,72 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+
+const EXAMPLES = join(__dirname, '../examples');
+const names = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+interface Template {
+  readonly Resources: Record<string, { readonly Type: string; readonly DependsOn?: string[]; readonly Properties: Record<string, unknown> }>;
+}
+
+/** Runs the example as the CDK CLI does, and gives the templates of its stacks. */
+function synthesize(example: string): Record<string, Template> {
+  const outdir = mkdtempSync(join(tmpdir(), 'example-'));
+  process.env.CDK_OUTDIR = outdir;
+  try {
+    jest.isolateModules(() => {
+      jest.requireActual(join(EXAMPLES, example, 'app.ts'));
+    });
+    const templates = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
+    return Object.fromEntries(templates.map((file) => [file.replace('.template.json', ''), JSON.parse(readFileSync(join(outdir, file), 'utf8'))]));
+  } finally {
+    delete process.env.CDK_OUTDIR;
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+const types = (template: Template) => Object.values(template.Resources).map(({ Type }) => Type);
+const only = (template: Template, type: string) => Object.values(template.Resources).filter(({ Type }) => Type === type)[0];
+
+test.each(names)('%s synthesizes', (name) => {
+  const templates = Object.values(synthesize(name));
+  expect(templates.length).toBeGreaterThan(0);
+  for (const template of templates) {
+    expect(types(template).length).toBeGreaterThan(0);
+  }
+});
+
+test('aspect: an app that has only caches gets the role', () => {
+  const templates = Object.values(synthesize('aspect'));
+  expect(templates).toHaveLength(2);
+  for (const template of templates) {
+    expect(types(template)).toContain('Custom::ElastiCacheServiceLinkedRole');
+    expect(only(template, 'AWS::ElastiCache::ServerlessCache').DependsOn).toEqual([expect.stringContaining('CustomElastiCacheServiceLinkedRole')]);
+  }
+});
+
+test('organization: the stack set holds a whole template, within the 51,200 bytes of an inline one', () => {
+  const { Organization } = synthesize('organization');
+  const { TemplateBody, AutoDeployment, PermissionModel, Capabilities } = only(Organization, 'AWS::CloudFormation::StackSet').Properties;
+  expect(PermissionModel).toBe('SERVICE_MANAGED');
+  expect(AutoDeployment).toEqual({ Enabled: true, RetainStacksOnAccountRemoval: true });
+  expect(Capabilities).toEqual(['CAPABILITY_IAM']);
+  expect(Buffer.byteLength(TemplateBody as string)).toBeLessThan(51_200);
+  const inner = JSON.parse(TemplateBody as string) as Template;
+  expect(types(inner).sort()).toEqual(['AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup', 'Custom::ElastiCacheServiceLinkedRole']);
+  expect(TemplateBody).not.toContain('cdk-bootstrap');
+});
+
+test('grants: the permission set has the statements of all three grants', () => {
+  const { Permissions } = synthesize('grants');
+  const { InlinePolicy } = only(Permissions, 'AWS::SSO::PermissionSet').Properties as { InlinePolicy: { Statement: unknown[] } };
+  expect(InlinePolicy.Statement).toHaveLength(4);
+});
+
+test('key-policy: the key names the role', () => {
+  expect(JSON.stringify(only(synthesize('key-policy').Key, 'AWS::KMS::Key').Properties)).toContain('aws-service-role/elasticache.amazonaws.com');
+});
+
+test('customize-roles: no role is made', () => {
+  expect(types(synthesize('customize-roles').Cache)).not.toContain('AWS::IAM::Role');
+});
