@@ -57,6 +57,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts'] },
+  // The examples import the package as its users do.
+  tsconfigDev: { include: ['../examples/**/*.ts', '../scripts/**/*.ts'], compilerOptions: { paths: { 'cdk-elasticache-service-linked-role': ['../src'] } } },
   // The handler runs in Lambda; it is bundled, and is no part of the jsii API.
   excludeTypescript: ['src/handler/**'],
   lambdaAutoDiscover: false,
@@ -79,13 +81,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
 // The first alpha is of a newer CDK than the floor, and works with it.
 project.package.addField('overrides', { '@aws-cdk/aws-elasticache-alpha': { 'aws-cdk-lib': '$aws-cdk-lib' } });
 
-// The examples import the package as its users do.
 for (const folder of ['examples', 'scripts']) {
   new javascript.TypescriptConfig(project, {
     fileName: `${folder}/tsconfig.json`,
     extends: javascript.TypescriptConfigExtends.fromPaths(['../test/tsconfig.json']),
     include: ['**/*.ts'],
-    compilerOptions: { rootDir: '..', noEmit: true, paths: { 'cdk-elasticache-service-linked-role': ['../src'] } },
+    compilerOptions: { rootDir: '..', noEmit: true },
   });
 }
 
@@ -107,6 +108,7 @@ const bundle = project.addTask('bundle', {
 });
 project.preCompileTask.spawn(bundle);
 project.testTask.prependSpawn(bundle);
+project.testTask.exec('tsc --noEmit --project test/tsconfig.json');
 project.testTask.env('JSII_DEPRECATED', 'fail');
 
 // Every sample of the README and the API docs compiles, or the build fails.

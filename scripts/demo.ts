@@ -3,14 +3,16 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { LocalAws } from '../test/emulator/local-aws';
 
 const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 const bin = (tool: string) => join('node_modules', '.bin', tool);
 const started = Date.now();
-const assembly = mkdtempSync(join(tmpdir(), 'demo-'));
-process.once('exit', () => rmSync(assembly, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), 'demo-'));
+const assembly = join(directory, 'cdk.out');
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => process.exit(1));
 }
@@ -26,13 +28,17 @@ function say(line: string) {
 /** Runs the CDK CLI, and gives its exit code and all that it printed. */
 function cdk(aws: LocalAws, ...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...aws.env() };
+    const env = { PATH: process.env.PATH, HOME: directory, ...aws.env() };
     execFile(bin('cdk'), args, { env }, (error, stdout, stderr) => resolve({ code: error ? 1 : 0, output: stdout + stderr }));
   });
 }
 
 async function demo(aws: LocalAws) {
   const iam = new IAMClient(aws.clientConfig());
+  const cloudFormation = new CloudFormationClient(aws.clientConfig());
+  /** The stacks that are there, with their status. */
+  const stacks = async () => Object.fromEntries(
+    (await cloudFormation.send(new DescribeStacksCommand({}))).Stacks!.map(({ StackName, StackStatus }) => [StackName, StackStatus]));
   const findRole = () => iam.send(new GetRoleCommand({ RoleName: ROLE_NAME })).then(({ Role }) => Role, (error: Error) => {
     assert.equal(error.name, 'NoSuchEntityException');
     return undefined;
@@ -56,6 +62,10 @@ async function demo(aws: LocalAws) {
   const created = await findRole();
   assert.equal(created?.Description, 'ElastiCache of the platform');
   assert.ok(deployed.includes(`Platform.RoleArn = ${created.Arn}`), deployed);
+  const { StackEvents: events = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'Platform' }));
+  const cache = events.find(({ ResourceType }) => ResourceType === 'AWS::ElastiCache::ServerlessCache');
+  const age = (cache!.Timestamp!.getTime() - created.CreateDate!.getTime()) / 1000;
+  assert.ok(age >= 10, `the role was ${age} s old`);
   say(`      Created, 10 s old before the cache came: IAM has ${created.Arn} (${created.RoleId}), "${created.Description}"`);
 
   const { PolicyNames: [policyName] = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: 'deploy' }));
@@ -74,14 +84,17 @@ async function demo(aws: LocalAws) {
   const refused = await run('destroy', 'Platform', false);
   const user = 'us-east-1 arn:aws:elasticache:us-east-1:000000000000:serverlesscache:service';
   assert.ok(refused.includes(user), refused);
+  assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED', Service: 'CREATE_COMPLETE' });
   assert.equal((await findRole())?.RoleId, created.RoleId);
   say(`      Refused, since the service's cache needs the role. The reason names it: ${user}`);
 
   await run('destroy', 'Service');
+  assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED' });
   assert.equal((await findRole())?.RoleId, created.RoleId);
   say(`      Gone, and IAM still has ${created.RoleId}: the service had adopted it`);
 
   await run('destroy', 'Platform');
+  assert.deepEqual(await stacks(), {});
   assert.equal(await findRole(), undefined);
   say(`      Gone, and with it the role that this stack had made: IAM has no ${ROLE_NAME}`);
 }
@@ -89,8 +102,10 @@ async function demo(aws: LocalAws) {
 async function main() {
   const aws = await LocalAws.start({ onInstall: () => say('Installing the local AWS, the first time only') });
   say('A local AWS runs on 127.0.0.1');
+  const installed = seconds();
   try {
     await demo(aws);
+    assert.ok(seconds() - installed < 90, 'this took longer than 90 s');
   } finally {
     await aws.stop();
   }

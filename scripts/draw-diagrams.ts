@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Graphviz } from '@hpcc-js/wasm-graphviz';
 
 const FOLDER = join(__dirname, '../docs/diagrams');
 // Black on a light page, light on a dark one; the background is the page's own.
@@ -13,6 +12,7 @@ const STYLE = `<style>
 </style>`;
 
 async function main() {
+  const { Graphviz } = await import('@hpcc-js/wasm-graphviz');
   const graphviz = await Graphviz.load();
   for (const source of readdirSync(FOLDER).filter((name) => name.endsWith('.dot'))) {
     const svg = graphviz.dot(readFileSync(join(FOLDER, source), 'utf8'), 'svg');

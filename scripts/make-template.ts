@@ -10,15 +10,15 @@ export function makeTemplate(): string {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'Template', {
     synthesizer: new BootstraplessSynthesizer(),
-    description: 'The service-linked role of ElastiCache, created or adopted, and kept when this stack goes',
+    description: 'The service-linked role of ElastiCache: created or adopted, and kept',
   });
   const description = new CfnParameter(stack, 'Description', {
-    description: 'Description of the role; empty: left alone',
+    description: 'Empty: left alone',
     default: '',
     maxLength: 1000,
   });
   const propagationDelay = new CfnParameter(stack, 'PropagationDelay', {
-    description: 'Seconds of age from which the role counts as usable',
+    description: 'Age in seconds to be usable',
     type: 'Number',
     default: 60,
     minValue: 0,
@@ -35,7 +35,13 @@ export function makeTemplate(): string {
 
   const sections = Object.entries(app.synth().getStackByName(stack.stackName).template as Record<string, unknown>);
   // One line a section, so that the file stays small and a diff says where.
-  return `{\n${sections.map(([name, section]) => `${JSON.stringify(name)}: ${JSON.stringify(section)}`).join(',\n')}\n}\n`;
+  return `{\n${sections.map(([name, section]) => `${JSON.stringify(name)}: ${JSON.stringify(section, substitute)}`).join(',\n')}\n}\n`;
+}
+
+/** Joins of parameters as people write them. */
+function substitute(_key: string, value: { readonly 'Fn::Join'?: [string, (string | { readonly Ref: string })[]] }) {
+  const [, parts] = value?.['Fn::Join'] ?? [];
+  return parts ? { 'Fn::Sub': parts.map((part) => typeof part === 'string' ? part : `\${${part.Ref}}`).join('') } : value;
 }
 
 if (require.main === module) {

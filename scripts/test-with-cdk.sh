@@ -4,7 +4,7 @@
 set -euo pipefail
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files --cached --others --exclude-standard -z | xargs -0 cp --parents --target-directory "$copy"
+git ls-files --cached --others --exclude-standard -z | tar --create --null --files-from - | tar --extract --directory "$copy"
 cd "$copy"
 npm ci --silent
 npm install --silent --no-save --force "aws-cdk-lib@$1" "constructs@${2:-latest}"

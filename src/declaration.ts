@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
 import { Construct, type IConstruct } from 'constructs';
-import type { RoleAttributes, RoleProperties } from './contract';
+import { ROLE_NAME, type RoleAttributes, type RoleProperties } from './contract';
 import { HANDLER_CODE } from './handler-code';
 import { FOR_ELASTICACHE, ROLE_RESOURCE_NAME } from './statements';
 
@@ -38,8 +38,9 @@ export class Declaration extends Construct {
   /** The declaration of the scope's stack; fails if the stack has one with other props. */
   public static of(scope: IConstruct, props: DeclarationProps, declarer = scope.node.path): Declaration {
     const existing = Declaration.find(scope);
-    if (existing && !existing.isDeclaredBy(props)) {
-      throw new Error(`${declarer} declares the service-linked role with other props than ${existing.declarer} in the same stack: `
+    const difference = existing?.differenceTo(props);
+    if (difference) {
+      throw new Error(`${declarer} declares the service-linked role with other props than ${existing?.declarer} in the same stack, ${difference}: `
         + 'give both the same, or declare it once and pass it on');
     }
     return existing ?? new Declaration(Stack.of(scope), declarer, props);
@@ -58,7 +59,7 @@ export class Declaration extends Construct {
       removalPolicy: props.removalPolicy,
       properties: {
         Description: props.description,
-        PropagationDelay: `${props.propagationDelay.toSeconds({ integral: false })}`,
+        PropagationDelay: `${seconds(props.propagationDelay)}`,
         DeleteRole: `${this.mayDelete}`,
       } satisfies RoleProperties,
     });
@@ -73,10 +74,18 @@ export class Declaration extends Construct {
     return this.props.removalPolicy !== RemovalPolicy.RETAIN;
   }
 
-  private isDeclaredBy(props: DeclarationProps): boolean {
-    const comparable = ({ logGroup, propagationDelay, ...rest }: DeclarationProps) =>
-      JSON.stringify(Stack.of(this).resolve({ ...rest, delay: propagationDelay.toSeconds({ integral: false }) }));
-    return props.logGroup === this.props.logGroup && comparable(props) === comparable(this.props);
+  /** The first prop that is not the same, with both values. */
+  private differenceTo(props: DeclarationProps): string | undefined {
+    const comparable = ({ description, removalPolicy, propagationDelay, logGroup }: DeclarationProps): Record<string, string | undefined> =>
+      Stack.of(this).resolve({
+        description: JSON.stringify(Stack.of(this).resolve(description)),
+        removalPolicy,
+        propagationDelay: `${JSON.stringify(Stack.of(this).resolve(seconds(propagationDelay)))} s`,
+        logGroup: logGroup?.node.path,
+      });
+    const [own, other] = [comparable(this.props), comparable(props)];
+    const name = Object.keys({ ...own, ...other }).find((key) => own[key] !== other[key]);
+    return name && `${name} ${other[name] ?? 'not given'} instead of ${own[name] ?? 'not given'}`;
   }
 
   private createHandler(): lambda.CfnFunction {
@@ -85,7 +94,6 @@ export class Declaration extends Construct {
     handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
     // The L2 would load half of aws-cdk-lib for what is set here.
     return new lambda.CfnFunction(handler, 'Resource', {
-      description: 'Declares the service-linked role of ElastiCache',
       runtime: lambda.determineLatestNodeRuntime(this).name,
       handler: 'index.handler',
       code: { zipFile: HANDLER_CODE },
@@ -103,9 +111,9 @@ export class Declaration extends Construct {
 
   /** Allows the calls that the handler makes with these props, and no other. */
   private createRole(logGroup: logs.ILogGroup): iam.Role {
-    const resources = [Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: ROLE_RESOURCE_NAME })];
+    const arn = (resourceName: string) => Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName });
+    const resources = [arn(ROLE_RESOURCE_NAME)];
     const actions = [
-      'iam:GetRole',
       ...this.props.description === undefined ? [] : ['iam:UpdateRoleDescription'],
       ...this.mayDelete ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
     ];
@@ -114,12 +122,18 @@ export class Declaration extends Construct {
       inlinePolicies: {
         Handler: new iam.PolicyDocument({
           statements: [
-            new iam.PolicyStatement({ actions, resources }),
+            // Where there is no role, IAM knows no path of it; and a role at another path is to be told by its ARN.
+            new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [...resources, arn(ROLE_NAME)] }),
             new iam.PolicyStatement({ actions: ['iam:CreateServiceLinkedRole'], resources, conditions: FOR_ELASTICACHE }),
+            ...actions.length ? [new iam.PolicyStatement({ actions, resources })] : [],
             new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
           ],
         }),
       },
     });
   }
+}
+
+function seconds(duration: Duration): number {
+  return duration.toSeconds({ integral: false });
 }

@@ -50,13 +50,8 @@ export class ElastiCacheServiceLinkedRoleGrants {
   }
 
   private grant(what: string, grantee: iam.IGrantable, statements: iam.PolicyStatement[]): iam.Grant {
-    const grant = statements
-      .map(({ actions, resources: resourceArns, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions }))
-      .reduce((all, one) => all.combine(one));
-    // An immutable role claims success and adds nothing that one could wait for. A role of this app knows only at synthesis which policy that is.
-    const { grantPrincipal } = grantee;
-    const isOwnRole = iam.Role.isRole(grantPrincipal) || grantPrincipal instanceof iam.LazyRole;
-    if (!grant.success || (!isOwnRole && Dependable.of(grant).dependencyRoots.length === 0)) {
+    const grant = addTo(grantee, statements);
+    if (!grant) {
       throw new Error(`${this.scope.node.path} cannot grant ${describe(grantee)} to ${what} the service-linked role: its policy cannot be changed from here; `
         + 'grant it to a role, user, group or managed policy of this app, or write ElastiCacheServiceLinkedRoleStatements into its policy where that is defined');
     }
@@ -64,6 +59,21 @@ export class ElastiCacheServiceLinkedRoleGrants {
   }
 }
 
+/** The grant, if it does anything. */
+function addTo(grantee: iam.IGrantable, statements: iam.PolicyStatement[]): iam.Grant | undefined {
+  const { grantPrincipal } = grantee;
+  if (!grantPrincipal) { // an imported managed policy has none, and other languages can pass it
+    return undefined;
+  }
+  const grant = statements
+    .map(({ actions, resources: resourceArns, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions }))
+    .reduce((all, one) => all.combine(one));
+  // An immutable role claims success and adds nothing that one could wait for. A role of this app knows only at synthesis which policy that is.
+  const isOwnRole = iam.Role.isRole(grantPrincipal) || grantPrincipal instanceof iam.LazyRole;
+  return grant.success && (isOwnRole || Dependable.of(grant).dependencyRoots.length > 0) ? grant : undefined;
+}
+
 function describe(grantee: iam.IGrantable): string {
-  return Construct.isConstruct(grantee) ? grantee.node.path : `${grantee.grantPrincipal}`;
+  const principal = `${grantee.grantPrincipal}`;
+  return Construct.isConstruct(grantee) ? grantee.node.path : principal.startsWith('[object') ? grantee.grantPrincipal.constructor.name : principal;
 }

@@ -57,14 +57,14 @@ export class ElastiCacheServiceLinkedRolePermissions extends Construct {
     create.forEach((grantee) => grants.create(grantee));
     deletion.forEach((grantee) => grants.delete(grantee));
     updateDescription.forEach((grantee) => grants.updateDescription(grantee));
-    fullAccess.forEach((identity) => attachFullAccess(identity));
+    fullAccess.forEach((identity) => attachFullAccess(this, identity));
   }
 }
 
 /** An imported identity takes a managed policy with a warning, an error or nothing at all; only CloudFormation's own can have one attached. */
-function attachFullAccess(identity: iam.IIdentity): void {
+function attachFullAccess(scope: Construct, identity: iam.IIdentity): void {
   if (!iam.Role.isRole(identity) && ![iam.LazyRole, iam.User, iam.Group].some((kind) => identity instanceof kind)) {
-    throw new Error(`cannot attach ${FULL_ACCESS_POLICY_NAME} to ${identity.node.path}: it is imported or immutable; attach the policy where the identity is defined`);
+    throw new Error(`${scope.node.path} cannot attach ${FULL_ACCESS_POLICY_NAME} to ${identity.node.path}: it is imported or immutable; attach the policy where the identity is defined`);
   }
   identity.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName(FULL_ACCESS_POLICY_NAME));
 }

@@ -52,7 +52,7 @@ export interface ElastiCacheServiceLinkedRoleProps {
    * The description of the role, also of one that exists already. At most 1,000 characters, each of them tab, line feed,
    * carriage return, U+0020 to U+007E or U+00A1 to U+00FF.
    *
-   * @default - an existing description is left alone, a new role gets none
+   * @default - an existing description is left alone, a new role gets what IAM gives it
    */
   readonly description?: string;
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { App, Aspects, BootstraplessSynthesizer, type CfnResource, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -72,12 +74,17 @@ describe('the policy', () => {
   };
   const DELETION = ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'];
 
-  test.each<[string, ElastiCacheServiceLinkedRoleProps, string | string[]]>([
-    ['by default', {}, 'iam:GetRole'],
-    ['with a description', { description: 'ours' }, ['iam:GetRole', 'iam:UpdateRoleDescription']],
-    ['with DESTROY', { removalPolicy: RemovalPolicy.DESTROY }, ['iam:GetRole', ...DELETION]],
-    ['with RETAIN_ON_UPDATE_OR_DELETE', { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }, ['iam:GetRole', ...DELETION]],
-    ['with all', { description: '', removalPolicy: RemovalPolicy.DESTROY }, ['iam:GetRole', 'iam:UpdateRoleDescription', ...DELETION]],
+  // GetRole of a role that does not exist is authorized against its name alone.
+  const PATHLESS = {
+    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':role/AWSServiceRoleForElastiCache']],
+  };
+
+  test.each<[string, ElastiCacheServiceLinkedRoleProps, string | string[] | undefined]>([
+    ['by default', {}, undefined],
+    ['with a description', { description: 'ours' }, 'iam:UpdateRoleDescription'],
+    ['with DESTROY', { removalPolicy: RemovalPolicy.DESTROY }, DELETION],
+    ['with RETAIN_ON_UPDATE_OR_DELETE', { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }, DELETION],
+    ['with all', { description: '', removalPolicy: RemovalPolicy.DESTROY }, ['iam:UpdateRoleDescription', ...DELETION]],
   ])('%s allows just the calls that are made, on just the role', (_, props, Action) => {
     declare(props);
     const [role] = Object.values(template().findResources('AWS::IAM::Role'));
@@ -87,13 +94,14 @@ describe('the policy', () => {
       PolicyDocument: {
         Version: '2012-10-17',
         Statement: [
-          { Effect: 'Allow', Action, Resource: ROLE },
+          { Effect: 'Allow', Action: 'iam:GetRole', Resource: [ROLE, PATHLESS] },
           {
             Effect: 'Allow',
             Action: 'iam:CreateServiceLinkedRole',
             Resource: ROLE,
             Condition: { StringLike: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } },
           },
+          ...Action ? [{ Effect: 'Allow', Action, Resource: ROLE }] : [],
           { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': ['CustomElastiCacheServiceLinkedRoleLogGroup3324C880', 'Arn'] } },
         ],
       },
@@ -102,15 +110,15 @@ describe('the policy', () => {
 });
 
 describe('what apps do to custom resources works', () => {
-  test('CustomResourceConfig sets runtime, log retention and removal policy', () => {
-    declare();
+  test('CustomResourceConfig sets runtime, log retention and the log\'s removal policy', () => {
+    declare({ removalPolicy: RemovalPolicy.DESTROY });
     CustomResourceConfig.of(app).addLambdaRuntime(lambda.Runtime.NODEJS_20_X);
     CustomResourceConfig.of(app).addLogRetentionLifetime(logs.RetentionDays.ONE_YEAR);
     CustomResourceConfig.of(app).addRemovalPolicy(RemovalPolicy.RETAIN);
     template().hasResourceProperties('AWS::Lambda::Function', { Runtime: 'nodejs20.x' });
     template().hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 365 }, DeletionPolicy: 'Retain' });
     template().resourceCountIs('AWS::Logs::LogGroup', 1);
-    template().hasResource('Custom::ElastiCacheServiceLinkedRole', { DeletionPolicy: 'Retain' });
+    template().hasResource('Custom::ElastiCacheServiceLinkedRole', { DeletionPolicy: 'Delete' });
   });
 
   test('Role.customizeRoles takes a role made elsewhere, and reports what it needs', () => {
@@ -118,6 +126,9 @@ describe('what apps do to custom resources works', () => {
     declare();
     template().resourceCountIs('AWS::IAM::Role', 0);
     template().hasResourceProperties('AWS::Lambda::Function', { Role: { 'Fn::Join': ['', Match.arrayWith([':role/platform-handler'])] } });
+    const report = readFileSync(join(app.synth().directory, 'iam-policy-report.txt'), 'utf8');
+    expect(report).toContain('<platform-handler> (Stack/Custom::ElastiCacheServiceLinkedRole/HandlerRole)');
+    expect(report).toContain('iam:CreateServiceLinkedRole');
   });
 
   test('a permissions boundary is applied', () => {

@@ -270,7 +270,7 @@ describe('two aspects', () => {
     ensure(app);
     ensure(stack, { description: 'other' });
     expect(() => app.synth()).toThrow('EnsureElastiCacheServiceLinkedRole on Stack declares the service-linked role with other props than '
-      + 'EnsureElastiCacheServiceLinkedRole on Stack in the same stack: give both the same, or declare it once and pass it on');
+      + 'EnsureElastiCacheServiceLinkedRole on Stack in the same stack, description "other" instead of not given: give both the same, or declare it once and pass it on');
   });
 
   test('different props for different stacks are fine', () => {

@@ -57,7 +57,7 @@ describe('full access', () => {
     ['an imported user', (scope) => iam.User.fromUserName(scope, 'Identity', 'me')],
     ['an imported group', (scope) => iam.Group.fromGroupName(scope, 'Identity', 'us')],
   ])('fails for %s, which would not get it', (_, identity) => {
-    expect(() => give(identity(stack))).toThrow(/cannot attach AmazonElastiCacheFullAccess to Stack\/.*Identity.*: it is imported or immutable; attach/);
+    expect(() => give(identity(stack))).toThrow(/Stack\/Permissions cannot attach AmazonElastiCacheFullAccess to Stack\/.*Identity.*: it is imported or immutable; attach/);
   });
 });
 

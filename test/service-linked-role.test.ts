@@ -216,15 +216,22 @@ describe('one declaration a stack', () => {
     Template.fromStack(stack).resourceCountIs(TYPE, 1);
   });
 
+  test('the order of the props does not matter', () => {
+    new ElastiCacheServiceLinkedRole(stack, 'First', { description: 'ours', removalPolicy: RemovalPolicy.DESTROY });
+    new ElastiCacheServiceLinkedRole(stack, 'Second', { removalPolicy: RemovalPolicy.DESTROY, description: 'ours' });
+    Template.fromStack(stack).resourceCountIs(TYPE, 1);
+  });
+
   test.each([
-    [{ description: 'theirs' }],
-    [{ removalPolicy: RemovalPolicy.DESTROY }],
-    [{ propagationDelay: Duration.seconds(61) }],
-    [{ logGroup: logs.LogGroup.fromLogGroupName(new Stack(), 'Logs', 'logs') }],
-  ])('fails on a second one with other props', (props) => {
+    [{ description: 'theirs' }, 'description "theirs" instead of not given'],
+    [{ removalPolicy: RemovalPolicy.DESTROY }, 'removalPolicy destroy instead of retain'],
+    [{ propagationDelay: Duration.seconds(61) }, 'propagationDelay 61 s instead of 60 s'],
+    [{ logGroup: logs.LogGroup.fromLogGroupName(new Stack(), 'Logs', 'logs') }, 'logGroup Default/Logs instead of not given'],
+  ])('fails on a second one with other props: %p', (props, difference) => {
     new ElastiCacheServiceLinkedRole(stack, 'First');
     expect(() => new ElastiCacheServiceLinkedRole(stack, 'Second', props)).toThrow(
-      'Stack/Second declares the service-linked role with other props than Stack/First in the same stack: give both the same, or declare it once and pass it on');
+      `Stack/Second declares the service-linked role with other props than Stack/First in the same stack, ${difference}: `
+      + 'give both the same, or declare it once and pass it on');
   });
 
   test('each stack has its own, nested ones too', () => {

@@ -1,39 +1,49 @@
 import type { Role } from '@aws-sdk/client-iam';
 import type { Clock } from './clock';
-import type { Iam } from './iam';
+import type { PatientIam } from './retry';
 import { ROLE_NAME, ROLE_PATH, type RoleAttributes, type RoleProperties, SERVICE_PRINCIPAL } from '../contract';
 
 const SECOND = 1000;
-/** Reads lag behind: how often a role that must be there is looked for, and one that this stack made. */
+const LOOK_INTERVAL = 2000;
+/** Reads lag behind: how often a role whose name is taken is looked for, and one that this stack made. */
 const LOOKS_FOR_TAKEN = 60;
 const LOOKS_FOR_OWN = 6;
-const LOOK_INTERVAL = 2 * SECOND;
 
 /** The id in the answer to a Create that made no role. */
 export const NOT_CREATED = 'not-created';
 
+/** The SDK adds "Exception" to the name, other emulators of IAM do not. */
+const MISSING = 'NoSuchEntity';
+
 /** What a decision works with. */
 export interface World {
-  /** Remembers who made the role: `<name>/<role id>` where this stack did, `<name>` where it did not. In doubt, it did not. */
-  physicalResourceId: string;
-  /** Retries by itself. */
-  readonly iam: Iam;
+  /** The physical id remembers who made the role: `<name>/<role id>` where this stack did, `<name>` where it did not. In doubt, it did not. */
+  id: string;
+  readonly iam: PatientIam;
   readonly clock: Clock;
   log(line: string): void;
 }
 
 /** Create and Update: afterwards the role exists, is described as asked, and is old enough to be used. */
 export async function ensureRole(world: World, { Description, PropagationDelay }: RoleProperties): Promise<RoleAttributes> {
-  const { iam, clock, log, physicalResourceId: previousId } = world;
+  const { iam, clock, log, id: previousId } = world;
   const delay = Number(PropagationDelay) * SECOND;
   let createdId: string | undefined;
   let describedId: string | undefined;
 
-  for (;;) {
-    const role = await findRole(world) ?? await createRole();
+  for (let looks = 1; ;) {
+    const role = await findRole(iam) ?? await createRole();
+    if (!role) {
+      // By the next look somebody else's creation is visible, or their deletion over.
+      if (looks++ === LOOKS_FOR_TAKEN) {
+        throw new Error(`IAM says that ${ROLE_NAME} exists but does not show it: deploy again`);
+      }
+      await clock.sleep(LOOK_INTERVAL);
+      continue;
+    }
     const { Arn, RoleId, CreateDate } = role;
     if (role.Path !== ROLE_PATH) {
-      throw new Error(`${Arn} is an ordinary role with the name of ElastiCache's: delete it, or create it anew under another name, then deploy again`);
+      throw new Error(`${Arn} is an ordinary role with the name of ElastiCache's: delete it, then deploy again`);
     }
 
     if (Description !== undefined && Description !== (role.Description ?? '') && RoleId !== describedId) {
@@ -45,14 +55,14 @@ export async function ensureRole(world: World, { Description, PropagationDelay }
     const rest = Math.min(CreateDate.getTime() + delay - clock.now(), delay);
     if (!(rest > 0)) {
       log(`ready: ${Arn} (${RoleId})`);
-      world.physicalResourceId = [createdId, previousId].includes(ownId(role)) ? ownId(role) : ROLE_NAME;
+      world.id = [createdId, previousId].includes(ownId(role)) ? ownId(role) : ROLE_NAME;
       return { RoleArn: Arn, RoleName: ROLE_NAME, RoleId, CreateDate: CreateDate.toISOString() };
     }
     log(`${Arn} was made at ${CreateDate.toISOString()}: waiting ${rest / SECOND} s for it to be usable`);
     await clock.sleep(rest); // and look again: by then it can have been replaced
   }
 
-  async function createRole(): Promise<FoundRole> {
+  async function createRole(): Promise<FoundRole | undefined> {
     log('no role: creating it');
     try {
       const { Role: role } = await iam('CreateServiceLinkedRole', { AWSServiceName: SERVICE_PRINCIPAL, Description });
@@ -60,61 +70,66 @@ export async function ensureRole(world: World, { Description, PropagationDelay }
         describedId = role.RoleId;
         createdId = ownId(role);
         if (previousId === NOT_CREATED) {
-          world.physicalResourceId = createdId; // should this Create fail yet, the Delete after it takes the role away
+          world.id = createdId; // should this Create fail yet, the Delete after it takes the role away
         }
-        return role as FoundRole;
       }
+      return role as FoundRole | undefined;
     } catch (error) {
       if (!isTaken(error as Error)) {
         throw error;
       }
+      log('the name is taken: looking again');
+      return undefined;
     }
-    log('somebody else has created it: reading it');
-    const role = await findRole(world, LOOKS_FOR_TAKEN);
-    if (!role) {
-      throw new Error(`IAM says that ${ROLE_NAME} exists but does not show it: deploy again`);
-    }
-    return role;
   }
 }
 
 /** Delete: the role goes if the construct asked for that, and only the very role that this stack made. */
 export async function deleteRole(world: World, { DeleteRole }: RoleProperties): Promise<void> {
-  const { iam, clock, log, physicalResourceId } = world;
-  if (DeleteRole !== 'true' || !physicalResourceId.startsWith(`${ROLE_NAME}/`)) {
+  const { iam, clock, log, id } = world;
+  if (DeleteRole !== 'true' || !id.startsWith(`${ROLE_NAME}/`)) {
     return log(`keeping the role: ${DeleteRole === 'true' ? 'this stack did not make it' : 'its removal policy says so'}`);
   }
-  const isThere = async (looks?: number) => {
-    const role = await findRole(world, looks);
-    return role && ownId(role) === physicalResourceId;
+  // Before each try to delete, since a try without an answer may have made room for another role of the name.
+  const assertOwn = async () => {
+    for (let looks = 1; ; looks++) {
+      const role = await findRole(iam);
+      if (role && ownId(role) === id) {
+        return;
+      }
+      if (looks === LOOKS_FOR_OWN) {
+        throw Object.assign(new Error(), { name: MISSING });
+      }
+      await clock.sleep(LOOK_INTERVAL); // what was read can be older than the role
+    }
   };
-  if (!await isThere(LOOKS_FOR_OWN)) {
-    return log('the role that this stack made is gone or replaced: nothing to delete');
-  }
 
   try {
-    const { DeletionTaskId } = await iam('DeleteServiceLinkedRole', { RoleName: ROLE_NAME });
+    await assertOwn();
+    const { DeletionTaskId } = await iam('DeleteServiceLinkedRole', { RoleName: ROLE_NAME }, assertOwn);
     for (let lastStatus = ''; ;) {
       const { Status, Reason } = await iam('GetServiceLinkedRoleDeletionStatus', { DeletionTaskId }).catch(undefinedIfMissing) ?? {};
-      // IAM soon forgets a task that succeeded.
-      if (Status === 'SUCCEEDED' || (!Status && !await isThere())) {
+      if (Status === 'SUCCEEDED') {
         return log('deleted the role');
       }
+      if (!Status) {
+        await assertOwn(); // IAM soon forgets a task that succeeded
+      }
       if (Status === 'FAILED') {
-        throw Object.assign(new Error(`IAM did not delete ${ROLE_NAME}: ${Reason?.Reason ?? 'it gave no reason'}. Delete what uses it and delete the stack again, or retain the role`), {
+        throw Object.assign(new Error(`IAM did not delete ${ROLE_NAME}: ${Reason?.Reason ?? 'it gave no reason'}. Delete what uses it, then the stack again, or retain this resource`), {
           resources: Reason?.RoleUsageList?.flatMap(({ Region, Resources }) => Resources?.map((resource) => `${Region} ${resource}`) ?? []),
         });
       }
       const status = Status ?? 'unknown to IAM';
       if (status !== lastStatus) {
-        log(`the deletion is ${status} (${DeletionTaskId}); should the time run out, delete the stack again to join it`);
+        log(`the deletion is ${status} (${DeletionTaskId}); to join it later, delete the stack again`);
         lastStatus = status;
       }
       await clock.sleep(LOOK_INTERVAL);
     }
   } catch (error) {
-    undefinedIfMissing(error as Error); // deleted by somebody else meanwhile
-    log('the role is gone already');
+    undefinedIfMissing(error as Error);
+    log('the role that this stack made is gone or replaced');
   }
 }
 
@@ -125,18 +140,12 @@ function ownId({ RoleId }: Role): string {
   return `${ROLE_NAME}/${RoleId}`;
 }
 
-async function findRole({ iam, clock }: World, looks = 1): Promise<FoundRole | undefined> {
-  for (;;) {
-    const found = await iam('GetRole', { RoleName: ROLE_NAME }).catch(undefinedIfMissing);
-    if (found?.Role || --looks <= 0) {
-      return found?.Role as FoundRole | undefined;
-    }
-    await clock.sleep(LOOK_INTERVAL);
-  }
+async function findRole(iam: PatientIam): Promise<FoundRole | undefined> {
+  return (await iam('GetRole', { RoleName: ROLE_NAME }).catch(undefinedIfMissing))?.Role as FoundRole | undefined;
 }
 
 function undefinedIfMissing(error: Error): undefined {
-  if (!error.name.startsWith('NoSuchEntity')) {
+  if (!error.name.startsWith(MISSING)) {
     throw error;
   }
 }

@@ -5,13 +5,13 @@ import type { Iam } from './iam';
 import { retrying } from './retry';
 import type { RoleAttributes, RoleProperties } from '../contract';
 
-const SECOND = 1000;
 const MAX_ANSWER_BYTES = 4096;
+// All in milliseconds.
 /** The decision ends that long before Lambda does: time for two tries to answer, and 5 s to spare. */
-const ANSWER_RESERVE = 20 * SECOND;
-const SPARE = 5 * SECOND;
-const PUT_TIMEOUT = 5 * SECOND;
-const MAX_PUT_PAUSE = 32 * SECOND;
+const ANSWER_RESERVE = 20_000;
+const SPARE = 5_000;
+const PUT_TIMEOUT = 5_000;
+const MAX_PUT_PAUSE = 32_000;
 
 /** What the handler needs of the outside. */
 export interface Outside {
@@ -32,10 +32,10 @@ export async function handle(event: CloudFormationCustomResourceEvent, remaining
   const world: World = {
     clock,
     log,
-    iam: retrying(outside.iam(over.signal), clock, over.signal, log),
-    physicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : NOT_CREATED,
+    iam: retrying(outside.iam(over.signal), clock, over.signal, outside.log),
+    id: 'PhysicalResourceId' in event ? event.PhysicalResourceId : NOT_CREATED,
   };
-  log(`${event.RequestType} ${world.physicalResourceId} of ${event.StackId}, request ${event.RequestId}`);
+  log(`${event.RequestType} ${world.id} of ${event.StackId}, request ${event.RequestId}`);
 
   let Data: RoleAttributes | void = undefined;
   let failure: Failure | undefined;
@@ -48,10 +48,9 @@ export async function handle(event: CloudFormationCustomResourceEvent, remaining
   over.abort();
 
   const { StackId, RequestId, LogicalResourceId } = event;
-  const { physicalResourceId: PhysicalResourceId } = world;
-  const answer = { StackId, RequestId, LogicalResourceId, PhysicalResourceId };
+  const answer = { StackId, RequestId, LogicalResourceId, PhysicalResourceId: world.id };
   const body = failure ? fit({ ...answer, Status: 'FAILED' }, failure) : JSON.stringify({ ...answer, Status: 'SUCCESS', Data });
-  for (let pause = SECOND; ; pause *= 2) {
+  for (let pause = 1_000; ; pause *= 2) {
     // Some errors quote the URL, which is signed: only their name may be logged.
     const status = await within(clock, PUT_TIMEOUT, outside.put(event.ResponseURL, body), String).catch(({ name }: Error) => name);
     log(`answered ${body}: ${status}`);
@@ -59,7 +58,7 @@ export async function handle(event: CloudFormationCustomResourceEvent, remaining
       return;
     }
     if (pause > MAX_PUT_PAUSE || clock.now() + pause + PUT_TIMEOUT > deadline - SPARE) {
-      throw new Error('CloudFormation did not take the answer: Lambda delivers the event again');
+      throw new Error('the answer was not taken: Lambda delivers the event again');
     }
     await clock.sleep(pause);
   }

@@ -1,23 +1,26 @@
 import { type Clock, within } from './clock';
-import type { Action, Iam } from './iam';
+import type { Action, Calls, Iam } from './iam';
 
-const SECOND = 1000;
+// All in milliseconds.
 /** One request to IAM. */
-const REQUEST_TIMEOUT = 10 * SECOND;
+const REQUEST_TIMEOUT = 10_000;
 /** IAM takes seconds to show a new policy or role everywhere: that long its no is doubted. */
-const CONSISTENCY_PATIENCE = 30 * SECOND;
+const CONSISTENCY_PATIENCE = 30_000;
 /** Throttling, server errors, and answers that never came. */
-const FAULT_PATIENCE = 120 * SECOND;
-const MAX_PAUSE = 8 * SECOND;
+const FAULT_PATIENCE = 120_000;
+const MAX_PAUSE = 8_000;
+
+/** IAM that retries; `assertStill` runs before each try but the first, and ends them with an error of its own. */
+export type PatientIam = <A extends Action>(action: A, request: Calls[A][0], assertStill?: () => Promise<void>) => Promise<Calls[A][1]>;
 
 /** The same calls with time-outs and retries. Their errors name the action; once `signal` is aborted they start nothing. */
-export function retrying(iam: Iam, clock: Clock, signal: AbortSignal, log: (line: string) => void): Iam {
-  return async (action, request) => {
+export function retrying(iam: Iam, clock: Clock, signal: AbortSignal, log: (line: string) => void): PatientIam {
+  return async (action, request, assertStill) => {
     const started = clock.now();
-    for (let pause = SECOND; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
+    for (let pause = 1_000; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
       signal.throwIfAborted();
       try {
-        return await within(clock, REQUEST_TIMEOUT, iam(action, request), () => `no answer for ${REQUEST_TIMEOUT / SECOND} s`);
+        return await within(clock, REQUEST_TIMEOUT, iam(action, request), () => `no answer for ${REQUEST_TIMEOUT / 1_000} s`);
       } catch (thrown) {
         const error = thrown as SdkError;
         error.message = `iam:${action} failed: ${error.name}: ${error.message}`;
@@ -28,6 +31,7 @@ export function retrying(iam: Iam, clock: Clock, signal: AbortSignal, log: (line
         log(`${error.message}; trying again`);
         await clock.sleep(Math.min(pause, left));
       }
+      await assertStill?.();
     }
   };
 }

@@ -78,20 +78,27 @@ describe.each(['Create', 'Update'] as const)('%s', (type) => {
     simulation.iam.role = someRole({ Path: '/' });
     const answer = await simulation.handle(someEvent(type, { id: OWN_OLD, Description: 'ours' }));
     expect(answer.Status).toBe('FAILED');
-    expect(answer.Reason).toBe(`arn:aws:iam::123456789012:role/${ROLE_NAME} is an ordinary role with the name of ElastiCache's: delete it, or create it anew under another name, then deploy again`);
+    expect(answer.Reason).toBe(`arn:aws:iam::123456789012:role/${ROLE_NAME} is an ordinary role with the name of ElastiCache's: delete it, then deploy again`);
     expect(simulation.iam.calls).toEqual(['GetRole']);
   });
 
   test.each([
-    ['InvalidInput', taken()],
-    ['EntityAlreadyExists', sdkError('EntityAlreadyExistsException', 409)],
-  ])('a lost race (%s) adopts, however long the winner stays unseen', async (_, error) => {
+    ['InvalidInput', taken],
+    ['EntityAlreadyExists', () => sdkError('EntityAlreadyExistsException', 409)],
+  ])('a lost race (%s) adopts, once the winner is seen', async (_, error) => {
     simulation.iam.role = someRole({ ageInSeconds: 0 });
     simulation.iam.faults.GetRole = [missing(), missing(), missing()];
-    simulation.iam.faults.CreateServiceLinkedRole = [error];
+    simulation.iam.faults.CreateServiceLinkedRole = [error(), error(), error()];
     const answer = await simulation.handle(someEvent(type));
     expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME, Data: { RoleId: 'AROAOLD' } });
     expect(simulation.secondsPassed).toBe(60);
+  });
+
+  test('a name that is taken by a role which is just being deleted is free for a role of our own then', async () => {
+    simulation.iam.faults.CreateServiceLinkedRole = [taken(), taken()];
+    const answer = await simulation.handle(someEvent(type));
+    expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWN_NEW });
+    expect(simulation.secondsPassed).toBe(2 + 2 + 60);
   });
 
   test('a lost race whose winner stays unseen for two minutes fails and says so', async () => {
@@ -176,6 +183,12 @@ describe('Create', () => {
     await simulation.handle(someEvent('Create'));
     expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME });
   });
+
+  test('delivered twice at once makes one role, which one of the two remembers', async () => {
+    const answers = await simulation.handleAll(someEvent('Create'), someEvent('Create'));
+    expect(answers.map(({ PhysicalResourceId }) => PhysicalResourceId).sort()).toEqual([ROLE_NAME, OWN_NEW]);
+    expect(new Set(answers.map(({ Data }) => Data?.RoleId))).toEqual(new Set(['AROANEW']));
+  });
 });
 
 describe('Update', () => {
@@ -190,6 +203,13 @@ describe('Update', () => {
 
   test('a role that somebody deleted is created anew, with a new id', async () => {
     expect(await simulation.handle(someEvent('Update', { id: OWN_OLD }))).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWN_NEW });
+  });
+
+  test('delivered a second time gives the same answer', async () => {
+    simulation.iam.role = someRole({ Description: 'theirs' });
+    const event = someEvent('Update', { id: OWN_OLD, Description: 'ours' });
+    expect(await simulation.handle(event)).toEqual(await simulation.handle(event));
+    expect(simulation.iam.calls).toEqual(['GetRole', 'UpdateRoleDescription', 'GetRole']);
   });
 
   test('that fails after it made the role keeps the old id', async () => {
@@ -222,13 +242,46 @@ describe('Delete', () => {
   test('another role in its place is left alone', async () => {
     simulation.iam.role = someRole({ RoleId: 'AROAOTHER' });
     expect(await deletion(OWN_OLD)).toMatchObject({ Status: 'SUCCESS' });
-    expect(simulation.iam.calls).toEqual(['GetRole']);
+    expect(new Set(simulation.iam.calls)).toEqual(new Set(['GetRole']));
+    expect(simulation.log).toContain('the role that this stack made is gone or replaced');
   });
 
   test('a role that is gone is looked for patiently, then believed gone', async () => {
     expect(await deletion(OWN_OLD)).toMatchObject({ Status: 'SUCCESS' });
     expect(simulation.iam.calls).toEqual(Array.from({ length: 6 }, () => 'GetRole'));
     expect(simulation.secondsPassed).toBe(10);
+  });
+
+  test('a read that still shows an older role is not believed at once', async () => {
+    simulation.iam.role = someRole();
+    simulation.iam.faults.GetRole = [{ Role: someRole({ RoleId: 'AROAOLDER' }) }];
+    expect(await deletion(OWN_OLD)).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.role).toBeUndefined();
+  });
+
+  test('a try without an answer is not made again on a role that came since', async () => {
+    simulation.iam.role = someRole();
+    simulation.iam.faults.DeleteServiceLinkedRole = [HANG];
+    void simulation.clock.sleep(5 * SECOND).then(() => {
+      simulation.iam.role = someRole({ RoleId: 'AROAOTHER' });
+    });
+    expect(await deletion(OWN_OLD)).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.role).toMatchObject({ RoleId: 'AROAOTHER' });
+    expect(simulation.iam.calls.filter((action) => action === 'DeleteServiceLinkedRole')).toHaveLength(1);
+  });
+
+  test('a try without an answer is made again while the role is there', async () => {
+    simulation.iam.role = someRole();
+    simulation.iam.faults.DeleteServiceLinkedRole = [HANG];
+    expect(await deletion(OWN_OLD)).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.role).toBeUndefined();
+  });
+
+  test('delivered a second time finds nothing left to do', async () => {
+    simulation.iam.role = someRole();
+    await deletion(OWN_OLD);
+    expect(await deletion(OWN_OLD)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWN_OLD });
+    expect(simulation.iam.calls.filter((action) => action === 'DeleteServiceLinkedRole')).toHaveLength(1);
   });
 
   test('a role that becomes visible late is deleted', async () => {
@@ -246,8 +299,8 @@ describe('Delete', () => {
     expect(simulation.secondsPassed).toBe(6);
     // One line a status, not one a poll.
     expect(simulation.log.filter((line) => line.startsWith('the deletion is'))).toEqual([
-      'the deletion is NOT_STARTED (task/1); should the time run out, delete the stack again to join it',
-      'the deletion is IN_PROGRESS (task/1); should the time run out, delete the stack again to join it',
+      'the deletion is NOT_STARTED (task/1); to join it later, delete the stack again',
+      'the deletion is IN_PROGRESS (task/1); to join it later, delete the stack again',
     ]);
   });
 
@@ -273,7 +326,7 @@ describe('Delete', () => {
     expect(await deletion(OWN_OLD)).toMatchObject({
       Status: 'FAILED',
       PhysicalResourceId: OWN_OLD,
-      Reason: `IAM did not delete ${ROLE_NAME}: A service-linked role is required for ElastiCache. Delete what uses it and delete the stack again, or retain the role. `
+      Reason: `IAM did not delete ${ROLE_NAME}: A service-linked role is required for ElastiCache. Delete what uses it, then the stack again, or retain this resource. `
         + 'In use by: us-east-1 arn:aws:elasticache:us-east-1:123456789012:serverlesscache:a, us-east-1 arn:b, eu-central-1 arn:c',
     });
     expect(simulation.iam.role).toBeDefined();
@@ -282,7 +335,7 @@ describe('Delete', () => {
   test('a failure without a reason is still one sentence', async () => {
     simulation.iam.role = someRole();
     simulation.iam.deletion = [{ Status: 'FAILED' }];
-    expect((await deletion(OWN_OLD)).Reason).toBe(`IAM did not delete ${ROLE_NAME}: it gave no reason. Delete what uses it and delete the stack again, or retain the role`);
+    expect((await deletion(OWN_OLD)).Reason).toBe(`IAM did not delete ${ROLE_NAME}: it gave no reason. Delete what uses it, then the stack again, or retain this resource`);
   });
 
   test('a task that IAM has forgotten is a success once the role is gone', async () => {
@@ -292,8 +345,9 @@ describe('Delete', () => {
       simulation.iam.role = undefined;
     });
     expect(await deletion(OWN_OLD)).toMatchObject({ Status: 'SUCCESS' });
-    expect(simulation.secondsPassed).toBe(2);
-    expect(simulation.log).toContain('the deletion is unknown to IAM (task/1); should the time run out, delete the stack again to join it');
+    expect(simulation.log).toContain('the deletion is unknown to IAM (task/1); to join it later, delete the stack again');
+    // Seen once more at 0 s; then it stayed away from 2 s to 12 s.
+    expect(simulation.secondsPassed).toBe(12);
   });
 
   test('a deletion that does not end fails in time, with the status and the task', async () => {
@@ -302,7 +356,7 @@ describe('Delete', () => {
     expect(await deletion(OWN_OLD)).toMatchObject({
       Status: 'FAILED',
       PhysicalResourceId: OWN_OLD,
-      Reason: 'out of time; last step: the deletion is IN_PROGRESS (task/1); should the time run out, delete the stack again to join it',
+      Reason: 'out of time; last step: the deletion is IN_PROGRESS (task/1); to join it later, delete the stack again',
     });
     expect(simulation.puts[0].second).toBe(880);
   });

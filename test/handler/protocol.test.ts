@@ -28,6 +28,11 @@ test('the answer goes to the event\'s URL with what CloudFormation needs to matc
   });
 });
 
+test('the answer to a Delete has no data', async () => {
+  await simulation.handle(someEvent('Delete'));
+  expect(Object.keys(JSON.parse(simulation.puts[0].body)).sort()).toEqual(['LogicalResourceId', 'PhysicalResourceId', 'RequestId', 'StackId', 'Status']);
+});
+
 test('the log tells what came, what was found and what was answered, and never the signed URL', async () => {
   simulation.putFaults = [new TypeError(`Failed to parse URL from ${RESPONSE_URL}`), 403];
   await simulation.handle(someEvent('Create'));
@@ -80,7 +85,7 @@ describe('delivery', () => {
 
   test('an answer that is never taken makes the invocation fail, so that Lambda delivers the event again', async () => {
     simulation.putFaults = Array.from({ length: 99 }, () => 503);
-    await expect(simulation.handle(someEvent('Create'))).rejects.toThrow('CloudFormation did not take the answer: Lambda delivers the event again');
+    await expect(simulation.handle(someEvent('Create'))).rejects.toThrow('the answer was not taken: Lambda delivers the event again');
     expect(simulation.puts.map(({ second }) => second)).toEqual([0, 1, 3, 7, 15, 31, 63]);
   });
 

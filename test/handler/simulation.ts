@@ -159,12 +159,25 @@ export class Simulation {
   }
 
   async handle(event: CloudFormationCustomResourceEvent, remainingSeconds = 900): Promise<Answer> {
-    const before = this.puts.length;
-    await this.clock.run(handle(event, remainingSeconds * SECOND, {
+    const [answer] = await this.clock.run(Promise.all([this.start(event, remainingSeconds)]));
+    return answer;
+  }
+
+  /** Several events at once. */
+  handleAll(...events: CloudFormationCustomResourceEvent[]): Promise<Answer[]> {
+    return this.clock.run(Promise.all(events.map((event) => this.start(event, 900))));
+  }
+
+  private async start(event: CloudFormationCustomResourceEvent, remainingSeconds: number): Promise<Answer> {
+    let answer = '';
+    await handle(event, remainingSeconds * SECOND, {
       clock: this.clock,
       iam: () => this.iam.call,
-      log: (line) => this.log.push(line),
+      log: (line) => {
+        this.log.push(line);
+      },
       put: async (url, body) => {
+        answer = body;
         this.puts.push({ url, body, second: this.secondsPassed });
         const fault = this.putFaults.shift() ?? 200;
         if (fault === HANG) {
@@ -175,7 +188,7 @@ export class Simulation {
         }
         return fault;
       },
-    }));
-    return JSON.parse(this.puts[before].body);
+    });
+    return JSON.parse(answer);
   }
 }
