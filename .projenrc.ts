@@ -1,4 +1,4 @@
-import { awscdk, javascript, typescript } from 'projen';
+import { awscdk, github, javascript, JsonPatch, typescript } from 'projen';
 
 // Placeholders: set these before publishing (see CONTRIBUTING.md).
 const PUBLISHING = {
@@ -10,6 +10,9 @@ const PUBLISHING = {
   nuget: { dotNetNamespace: 'Example.Cdk.ElastiCacheServiceLinkedRole', packageId: 'Example.Cdk.ElastiCacheServiceLinkedRole' },
   go: { moduleName: 'github.com/your-organization/cdk-elasticache-service-linked-role-go', packageName: 'elasticacheservicelinkedrole' },
 };
+
+// The lowest aws-cdk-lib whose newest Node.js runtime is 22 in every Region; the library is developed against it.
+const FLOOR = { cdkVersion: '2.230.0', constructsVersion: '10.0.5' };
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-elasticache-service-linked-role',
@@ -27,8 +30,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   workflowNodeVersion: '22',
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
-  cdkVersion: '2.230.0',
-  constructsVersion: '10.0.5',
+  ...FLOOR,
   devDeps: [
     '@aws-cdk/aws-elasticache-alpha@2.235.1-alpha.0',
     '@aws-sdk/client-cloudformation',
@@ -68,6 +70,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
 
   githubOptions: { mergify: false },
+  buildWorkflowOptions: { mutableBuild: false }, // so the build needs no right to write
+  depsUpgrade: false, // Dependabot opens the pull requests
+  dependabot: true,
+  pullRequestTemplateContents: [
+    '## What and why', '', '', '## How it was checked', '',
+    '- [ ] a test that fails without the change', '- [ ] README, docs and API.md', '- [ ] `npx projen` leaves no diff, `npm test` is green',
+  ],
   npmTrustedPublishing: true,
   npmProvenance: true,
   publishToMaven: PUBLISHING.maven,
@@ -125,18 +134,53 @@ const template = project.addTask('template', {
   exec: 'tsx --tsconfig scripts/tsconfig.json scripts/make-template.ts',
 });
 project.postCompileTask.spawn(template);
+project.postCompileTask.spawn(project.addTask('check:package', {
+  description: 'Check what would be published, by the rules of Construct Hub',
+  exec: 'tsx scripts/check-package.ts',
+}));
 
 project.addTask('docs:diagrams', {
   description: 'Draw docs/diagrams/*.dot as SVG',
   exec: 'tsx scripts/draw-diagrams.ts',
 });
+project.addTask('test:floor', {
+  description: 'Run the unit tests against the lowest aws-cdk-lib and constructs that the package allows, in a copy of this folder',
+  exec: `scripts/test-with-cdk.sh ${FLOOR.cdkVersion} ${FLOOR.constructsVersion}`,
+});
 project.addTask('test:newest', {
-  description: 'Run the unit tests against the newest aws-cdk-lib, in a copy of this folder',
-  exec: 'scripts/test-with-cdk.sh latest',
+  description: 'Run the unit tests against the newest aws-cdk-lib and constructs, in a copy of this folder',
+  exec: 'scripts/test-with-cdk.sh latest latest',
 });
 
 for (const path of ['/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/.jsii.tabl.json']) {
   project.addPackageIgnore(path);
 }
+
+// Each new CDK is met on the day after it comes, and the floor stays true.
+if (project.github) {
+  const versions = new github.GithubWorkflow(project.github, 'versions');
+  versions.on({ schedule: [{ cron: '17 4 * * *' }], workflowDispatch: {} });
+  const setUp = [github.WorkflowSteps.checkout(), { uses: 'actions/setup-node', with: { 'node-version': '22' } }, { run: 'npm ci' }];
+  const job = (run: string) => ({ runsOn: ['ubuntu-latest'], permissions: { contents: github.workflows.JobPermission.READ }, steps: [...setUp, { run }] });
+  versions.addJobs({
+    floor: job('npx projen test:floor'),
+    newest: job('npx projen test:newest'),
+    audit: job('npm audit --audit-level=high'),
+  });
+}
+
+// Actions are pinned to commits: a tag can be moved.
+for (const [action, commit] of Object.entries({
+  'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020', // v7.0.0
+  'actions/setup-go': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e', // v7.0.0
+  'actions/setup-java': 'b6effb05e454b25005698d916606bdc6ffcbf961', // v5.7.0
+  'actions/setup-python': '5fda3b95a4ea91299a34e894583c3862153e4b97', // v7.0.0
+  'actions/setup-dotnet': 'a98b56852c35b8e3190ac28c8c2271da59106c68', // v6.0.0
+})) {
+  project.github?.actions.set(action, `${action}@${commit}`);
+}
+// publib's default is the same, and no file here names a registry.
+project.tryFindObjectFile('.github/workflows/release.yml')?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));
+project.tryFindObjectFile('.github/workflows/build.yml')?.patch(JsonPatch.replace('/jobs/build/permissions/contents', 'read'));
 
 project.synth();

@@ -30,9 +30,9 @@ const FAULTS = {
     wire.carryOut();
     response.socket?.resetAndDestroy();
   },
-  'latency of 5 s': async (response, wire) => {
-    await wire.idle(() => wire.clock.sleep(5 * SECOND));
-    respond(200, wire.carryOut())(response, wire);
+  'latency of 4 s': async (response, wire) => {
+    await wire.idle(() => wire.clock.sleep(4 * SECOND));
+    wire.answer(response);
   },
   'a hang': (_, wire) => wire.idle(() => new Promise(() => {})),
   'truncated XML': respond(200, '<R><GetRoleResult><Role><Path>/aws-service'),
@@ -104,7 +104,7 @@ class Wire {
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
-    const action = /^Action=(\w+)|.*&Action=(\w+)/.exec(body)?.[1] ?? 'PUT';
+    const action = request.method === 'PUT' ? 'PUT' : new URLSearchParams(body).get('Action')!;
     if (action === 'PUT') {
       this.answers.push(body);
     }
@@ -131,7 +131,7 @@ class Wire {
       + `<CreateDate>${this.role?.createDate}</CreateDate></Role></${action}Result></R>`;
   }
 
-  private answer(response: ServerResponse): void {
+  answer(response: ServerResponse): void {
     const action = this.calls[this.calls.length - 1];
     if (action === 'CreateServiceLinkedRole' && this.role) {
       error(400, 'InvalidInput', `Service role name ${ROLE_NAME} has been taken in this account, please try a different suffix.`)(response, this);
@@ -198,22 +198,122 @@ async function run(type: 'Create' | 'Delete', remainingSeconds = 900): Promise<O
 
 type FaultName = keyof typeof FAULTS;
 const ALWAYS = 999;
-const faults = (name: FaultName, times: number): Fault[] => Array.from({ length: times }, () => FAULTS[name]);
+
+/** An event in an account as it is before it, where the next calls of that action meet the fault. */
+function runWith(type: 'Create' | 'Delete', action: string, name: FaultName, times: number, remainingSeconds?: number): Promise<Outcome> {
+  wire.role = type === 'Delete' ? { createDate: '2025-01-01T00:00:00Z' } : undefined;
+  wire.faults[action] = Array.from({ length: times }, () => FAULTS[name]);
+  return run(type, remainingSeconds);
+}
+
 const ACTIONS = {
   Create: ['GetRole', 'CreateServiceLinkedRole'],
   Delete: ['GetRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus'],
 } as const;
+const calledAtAll = () => [...new Set(wire.calls)];
+const NOT_TAKEN = 'the answer was not taken: Lambda delivers the event again';
+const CREATED = { status: 'SUCCESS', id: OWN, role: 'there' };
+const DELETED = { status: 'SUCCESS', id: OWN, role: 'absent' };
 
-test.each(Object.keys(FAULTS) as FaultName[])('dump %s', async (name) => {
-  for (const type of ['Create', 'Delete'] as const) {
-    for (const action of [...ACTIONS[type], 'PUT']) {
-      for (const times of [2, ALWAYS]) {
-        wire = new Wire();
-        if (type === 'Delete') { wire.role = { createDate: new Date(NOW - 1e9).toISOString() }; }
-        wire.faults[action] = faults(name, times);
-        const o = await run(type);
-        process.stdout.write(`${JSON.stringify([name, type, action, times, o.status, o.reason, o.seconds, o.role, o.id, wire.calls.length])}\n`);
-      }
-    }
-  }
-}, 60_000);
+describe.each([
+  ...ACTIONS.Create.map((action) => ['Create', action] as const),
+  ...ACTIONS.Delete.map((action) => ['Delete', action] as const),
+])('%s, %s meets', (type, action) => {
+  // How long two of them take, and how long it takes until they are believed.
+  test.each<[FaultName, number, number, string]>([
+    ['throttling', 3, 120, 'Throttling: Rate exceeded'],
+    ['500', 3, 120, 'ServiceFailureException: try later'],
+    ['503 without a word', 3, 120, 'Unknown'],
+    ['403', 3, 30, 'AccessDenied: User: handler is not authorized'],
+    ['a TCP reset', 3, 120, 'ECONNRESET'],
+    ['a hang', 23, 130, 'no answer for 10 s'],
+    ['truncated XML', 3, 120, 'Error: '],
+    ['HTML', 3, 120, 'Error: '],
+  ])('%s: overcome in %i s if it ends, else FAILED after %i s', async (name, seconds, patience, reason) => {
+    expect(await runWith(type, action, name, 2)).toEqual({ ...type === 'Create' ? CREATED : DELETED, reason: '', seconds });
+    expect(calledAtAll()).toEqual([...ACTIONS[type], 'PUT']);
+    expect(wire.calls.filter((call) => call === action).length).toBeGreaterThanOrEqual(3);
+    expect(wire.answers).toHaveLength(1);
+
+    wire = new Wire();
+    const outcome = await runWith(type, action, name, ALWAYS);
+    expect(outcome).toMatchObject({ status: 'FAILED', seconds: patience, id: type === 'Create' ? 'not-created' : OWN });
+    expect(outcome.reason).toMatch(new RegExp(`^iam:${action} failed: .*${reason}`));
+    expect(outcome.role).toBe(type === 'Create' ? 'absent' : 'there');
+    // Nothing is done after it.
+    expect(calledAtAll()).toEqual([...ACTIONS[type].slice(0, (ACTIONS[type] as readonly string[]).indexOf(action) + 1), 'PUT']);
+    expect(wire.answers).toHaveLength(1);
+  });
+
+  test('latency of 4 s: waited for', async () => {
+    expect(await runWith(type, action, 'latency of 4 s', 1)).toMatchObject({ ...type === 'Create' ? CREATED : DELETED, seconds: 4 });
+    expect(wire.calls).toEqual([...ACTIONS[type], 'PUT']);
+  });
+
+  test('a hang that would outlast Lambda: answered 20 s before', async () => {
+    const outcome = await runWith(type, action, 'a hang', ALWAYS, 60);
+    expect(outcome).toMatchObject({ status: 'FAILED', seconds: 40, reason: expect.stringMatching(/^out of time; last step: /) });
+  });
+});
+
+describe('an answer that is lost after IAM did what was asked', () => {
+  test('of the creation: the role is adopted, since who created it is in doubt, and so is never deleted', async () => {
+    expect(await runWith('Create', 'CreateServiceLinkedRole', 'an answer lost by a TCP reset', 1)).toMatchObject({ ...CREATED, id: ROLE_NAME });
+    expect(wire.calls.filter((call) => call === 'CreateServiceLinkedRole')).toHaveLength(2);
+  });
+
+  test('of the deletion: the role is looked at and the deletion asked for again', async () => {
+    expect(await runWith('Delete', 'DeleteServiceLinkedRole', 'an answer lost by a TCP reset', 1)).toMatchObject({ ...DELETED, seconds: 1 });
+    expect(wire.calls).toEqual(['GetRole', 'DeleteServiceLinkedRole', 'GetRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus', 'PUT']);
+  });
+
+  test('of the deletion\'s end: the task is forgotten and the role gone', async () => {
+    expect(await runWith('Delete', 'GetServiceLinkedRoleDeletionStatus', 'an answer lost by a TCP reset', 1)).toMatchObject(DELETED);
+  });
+});
+
+describe('an empty 200 of', () => {
+  test('GetRole counts as no role: IAM refuses to create a second', async () => {
+    expect(await runWith('Create', 'GetRole', 'an empty 200', 2)).toMatchObject(CREATED);
+
+    wire = new Wire();
+    wire.role = { createDate: '2025-01-01T00:00:00Z' };
+    wire.faults.GetRole = Array.from({ length: 2 }, () => FAULTS['an empty 200']);
+    expect(await run('Create')).toMatchObject({ ...CREATED, id: ROLE_NAME });
+  });
+
+  test('GetRole for 10 s before a deletion: the role stays', async () => {
+    expect(await runWith('Delete', 'GetRole', 'an empty 200', ALWAYS)).toMatchObject({ status: 'SUCCESS', role: 'there', seconds: 10 });
+    expect(calledAtAll()).toEqual(['GetRole', 'PUT']);
+  });
+
+  test.each<['Create' | 'Delete', string, number, number]>([
+    ['Create', 'CreateServiceLinkedRole', 2, 4],
+    ['Delete', 'GetServiceLinkedRoleDeletionStatus', 2, 4],
+    ['Delete', 'DeleteServiceLinkedRole', 1, 0],
+  ])('%s, %s: looked at again', async (type, action, times, seconds) => {
+    expect(await runWith(type, action, 'an empty 200', times)).toMatchObject({ ...type === 'Create' ? CREATED : DELETED, seconds });
+  });
+
+  test('CreateServiceLinkedRole, for ever: FAILED', async () => {
+    expect(await runWith('Create', 'CreateServiceLinkedRole', 'an empty 200', ALWAYS)).toMatchObject({
+      status: 'FAILED', role: 'absent', seconds: 118, reason: expect.stringContaining('does not show it: deploy again'),
+    });
+  });
+});
+
+describe.each<['Create' | 'Delete', object]>([['Create', CREATED], ['Delete', DELETED]])('%s, the answer\'s URL meets', (type, done) => {
+  test.each<[FaultName, number, number]>([
+    ['503 without a word', 3, 63],
+    ['403', 3, 63],
+    ['a TCP reset', 3, 63],
+    ['a hang', 13, 98],
+  ])('%s: the same answer is sent again for %i s if it ends, else the invocation fails after %i s', async (name, seconds, patience) => {
+    expect(await runWith(type, 'PUT', name, 2)).toMatchObject({ ...done, seconds });
+    expect(wire.answers).toHaveLength(3);
+
+    wire = new Wire();
+    expect(await runWith(type, 'PUT', name, ALWAYS)).toMatchObject({ ...done, status: NOT_TAKEN, seconds: patience });
+    expect(wire.answers).toHaveLength(7);
+  });
+});

@@ -22,3 +22,9 @@ test('it has parameters, outputs and a description, and no asset', () => {
   expect(Object.keys(template.Outputs)).toEqual(['RoleArn', 'RoleName']);
   expect(text).not.toMatch(/cdk-bootstrap|S3Bucket|Metadata/);
 });
+
+test('it names no resource and has no macro, so CAPABILITY_IAM is enough, and StackSets takes it in several Regions of an account', () => {
+  const names = Object.values<{ Properties: object }>(template.Resources).flatMap(({ Properties }) => Object.keys(Properties));
+  expect(names.filter((name) => /^(RoleName|FunctionName|LogGroupName|PolicyName|ManagedPolicyName)$/.test(name))).toEqual([]);
+  expect(template.Transform).toBeUndefined();
+});

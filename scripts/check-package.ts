@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** What `npm pack` would publish, and whether Construct Hub takes it. */
+interface Pack {
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const WANTED = [/^lib\/[\w-]+\.(js|d\.ts)$/, /^templates\/[\w.-]+\.template\.json$/, /^(\.jsii|API\.md|README\.md|LICENSE|SECURITY\.md|package\.json)$/];
+const NEEDED = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/handler-code.js',
+  'templates/elasticache-service-linked-role.template.json'];
+const MAX_BYTES = 150 * 1000;
+
+const [{ size, files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' })) as Pack[];
+const paths = files.map(({ path }) => path);
+assert.deepEqual(paths.filter((path) => !WANTED.some((pattern) => pattern.test(path))), [], 'files that no user needs');
+assert.deepEqual(NEEDED.filter((path) => !paths.includes(path)), [], 'files that are missing');
+assert.ok(size <= MAX_BYTES, `${size} bytes packed, more than ${MAX_BYTES}`);
+
+const { keywords, license } = JSON.parse(readFileSync('package.json', 'utf8')) as { keywords: string[]; license: string };
+assert.ok(['cdk', 'awscdk', 'aws-cdk'].some((keyword) => keywords.includes(keyword)), 'a keyword of Construct Hub');
+assert.equal(license, 'Apache-2.0');
+// Construct Hub shows the README away from its repository.
+const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link);
+assert.deepEqual(links.filter((link) => !/^(https:\/\/|#)/.test(link)), [], 'links that are not absolute');
+
+console.log(`${paths.length} files, ${size} bytes packed`);
