@@ -134,6 +134,10 @@ const template = project.addTask('template', {
   exec: 'tsx --tsconfig scripts/tsconfig.json scripts/make-template.ts',
 });
 project.postCompileTask.spawn(template);
+project.addTask('simulate:organization', {
+  description: 'Roll the template out to 1, 10 and 100 accounts of a local AWS, check every outcome, and write docs/scale.md',
+  steps: [{ spawn: bundle.name }, { spawn: template.name }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/simulate-organization.ts', receiveArgs: true }],
+});
 project.postCompileTask.spawn(project.addTask('check:package', {
   description: 'Check what would be published, by the rules of Construct Hub',
   exec: 'tsx scripts/check-package.ts',

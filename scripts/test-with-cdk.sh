@@ -11,4 +11,5 @@ npm install --silent --no-save --force "aws-cdk-lib@$1" "constructs@$2"
 node --print '["aws-cdk-lib", "constructs"].map((name) => name + " " + require(name + "/package.json").version).join(", ")'
 npx projen bundle
 # The validation of each template takes seconds and is no subject of these tests.
-CDK_VALIDATION=false npx jest --coverage=false --testPathIgnorePatterns emulator end-to-end schedules
+# Left out: what deploys, and what compares with files made by the version developed against.
+CDK_VALIDATION=false npx jest --coverage=false --testPathIgnorePatterns emulator end-to-end schedules linting template

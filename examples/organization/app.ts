@@ -21,7 +21,8 @@ new CfnStackSet(stack, 'StackSet', {
   autoDeployment: { enabled: true, retainStacksOnAccountRemoval: true },
   // IAM is global: one Region an account is enough.
   stackInstancesGroup: [{ regions: [stack.region], deploymentTargets: { organizationalUnitIds: organizationalUnits.valueAsList } }],
-  operationPreferences: { maxConcurrentPercentage: 100, failureTolerancePercentage: 10, regionConcurrencyType: 'PARALLEL' },
+  // The strict mode would let no more accounts run at once than may fail.
+  operationPreferences: { maxConcurrentPercentage: 100, failureTolerancePercentage: 10, concurrencyMode: 'SOFT_FAILURE_TOLERANCE' },
   managedExecution: { Active: true },
 });
 app.synth();

@@ -30,18 +30,18 @@ export class Account {
 
   public readonly id = String(200_000_000_000 + ++Account.count);
   public readonly iam: IAMClient;
-  public readonly cloudFormation: CloudFormationClient;
   public readonly directory = mkdtempSync(join(tmpdir(), 'account-'));
+  private readonly clients: CloudFormationClient[] = [];
 
   constructor(public readonly aws: LocalAws) {
     this.iam = new IAMClient(aws.clientConfig(this.id));
-    this.cloudFormation = new CloudFormationClient(aws.clientConfig(this.id));
   }
 
   /** A stack of this account, which its first deployment creates. */
-  public stack(name: string): DeployedStack {
-    // MiniStack ends a function of one account when another account gets one of the same name, and stacks name their functions after themselves.
-    return new DeployedStack(this, `${name}${this.id}`);
+  public stack(name: string, region?: string): DeployedStack {
+    const client = new CloudFormationClient(this.aws.clientConfig(this.id, region));
+    this.clients.push(client);
+    return new DeployedStack(this, client, name);
   }
 
   /** The role with the name of ElastiCache's, service-linked or not. */
@@ -60,32 +60,37 @@ export class Account {
 
   public close(): void {
     this.iam.destroy();
-    this.cloudFormation.destroy();
+    this.clients.forEach(client => client.destroy());
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
-/** A stack that is synthesized with the CDK and deployed by CloudFormation or by the CDK's CLI. */
+/** A stack of an account and a Region, deployed by CloudFormation or by the CDK's CLI. */
 export class DeployedStack {
-  constructor(private readonly account: Account, public readonly name: string) {}
+  constructor(private readonly account: Account, private readonly cloudFormation: CloudFormationClient, public readonly name: string) {}
 
   /** Creates or updates the stack. Throws, with the stack's events, if that ends in another status than expected. */
   public async deploy(declare: (stack: Stack) => void, expected?: string): Promise<Outcome> {
-    const { cloudFormation } = this.account;
+    return this.deployTemplate(readFileSync(join(this.synthesize(declare), `${this.name}.template.json`), 'utf8'), {}, expected);
+  }
+
+  /** The same with a template and its parameters. */
+  public async deployTemplate(template: string, parameters: Readonly<Record<string, string>>, expected?: string): Promise<Outcome> {
     const input = {
       StackName: this.name,
-      TemplateBody: readFileSync(join(this.synthesize(declare), `${this.name}.template.json`), 'utf8'),
+      TemplateBody: template,
+      Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
       Capabilities: ['CAPABILITY_IAM'] satisfies Capability[],
     };
     if (await this.describe(this.name)) {
-      return this.run(() => cloudFormation.send(new UpdateStackCommand(input)), expected ?? 'UPDATE_COMPLETE');
+      return this.run(() => this.cloudFormation.send(new UpdateStackCommand(input)), expected ?? 'UPDATE_COMPLETE');
     }
-    return this.run(() => cloudFormation.send(new CreateStackCommand(input)), expected ?? 'CREATE_COMPLETE');
+    return this.run(() => this.cloudFormation.send(new CreateStackCommand(input)), expected ?? 'CREATE_COMPLETE');
   }
 
   /** Deletes the stack. Throws, with the stack's events, if that ends in another status than expected. */
   public async destroy(expected = 'DELETE_COMPLETE'): Promise<Outcome> {
-    return this.run(() => this.account.cloudFormation.send(new DeleteStackCommand({ StackName: this.name })), expected);
+    return this.run(() => this.cloudFormation.send(new DeleteStackCommand({ StackName: this.name })), expected);
   }
 
   /** Runs the CDK's CLI on the stack. */
@@ -103,7 +108,7 @@ export class DeployedStack {
 
   /** The physical ids of the stack's resources, by logical id. */
   public async resources(): Promise<Record<string, string | undefined>> {
-    const { StackResources: found } = await this.account.cloudFormation.send(new DescribeStackResourcesCommand({ StackName: this.name }));
+    const { StackResources: found } = await this.cloudFormation.send(new DescribeStackResourcesCommand({ StackName: this.name }));
     return Object.fromEntries(found!.map(resource => [resource.LogicalResourceId!, resource.PhysicalResourceId]));
   }
 
@@ -137,7 +142,7 @@ export class DeployedStack {
 
   private async describe(id: string): Promise<StackDescription | undefined> {
     try {
-      return (await this.account.cloudFormation.send(new DescribeStacksCommand({ StackName: id }))).Stacks?.[0];
+      return (await this.cloudFormation.send(new DescribeStacksCommand({ StackName: id }))).Stacks?.[0];
     } catch (error) {
       if ((error as Error).message.includes('does not exist')) return undefined;
       throw error;
@@ -145,7 +150,7 @@ export class DeployedStack {
   }
 
   private async events(id: string): Promise<string[]> {
-    const { StackEvents: found } = await this.account.cloudFormation.send(new DescribeStackEventsCommand({ StackName: id }));
+    const { StackEvents: found } = await this.cloudFormation.send(new DescribeStackEventsCommand({ StackName: id }));
     return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
   }
 }

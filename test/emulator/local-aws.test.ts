@@ -346,6 +346,38 @@ describe('CloudFormation', () => {
     expect((await deletionStatus((await iam.send(DELETE)).DeletionTaskId)).Status).toBe('SUCCEEDED');
   });
 
+  test('keeps functions of the same name apart by account and Region, and ends one with its stack', async () => {
+    const places = [[account], [account, 'eu-west-1'], ['333333333333']] as const;
+    const clients = places.map(place => new CloudFormationClient(aws.clientConfig(...place)));
+    const isAlive = (pid: number) => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    const pids: number[] = [];
+    for (const client of clients) {
+      cloudFormation = client;
+      const { Role, ...withoutName } = FUNCTION;
+      const { status, output } = await create('stack', {
+        ...withoutName,
+        Role: { ...Role, Properties: { AssumeRolePolicyDocument: {} } },
+        Custom: { ...customResource(), DependsOn: 'Native' },
+        ...client === clients[1] ? { Native: { Type: 'AWS::Logs::LogGroup' } } : { Native: NATIVE },
+      }, { ProcessId: { Value: { 'Fn::GetAtt': ['Custom', 'ProcessId'] } } });
+      expect(status).toBe('CREATE_COMPLETE');
+      pids.push(Number(output));
+    }
+    expect(pids.map(isAlive)).toEqual([true, true, true]);
+
+    cloudFormation = clients[1];
+    await remove('stack');
+
+    expect(pids.map(isAlive)).toEqual([true, false, true]);
+    clients.forEach(client => client.destroy());
+  });
+
   test('and its functions end with their local AWS, of which several run at once', async () => {
     const other = await LocalAws.start();
     cloudFormation = new CloudFormationClient(other.clientConfig(account));

@@ -1,17 +1,13 @@
-import { ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { installedPython } from './python';
 
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const LAUNCHER = join(__dirname, 'launcher.py');
-const VIRTUAL_ENVIRONMENTS = join(__dirname, '.venv');
 // The functions find the SDK here, which Lambda's own runtime brings.
 const NODE_MODULES = join(__dirname, '../../node_modules');
 
@@ -61,7 +57,7 @@ export interface Knobs {
 export class LocalAws {
   /** Starts one on a free port of 127.0.0.1; the first time ever, it installs MiniStack next to this file. */
   public static async start(options: { readonly onInstall?: () => void } = {}): Promise<LocalAws> {
-    const python = await installedPython(options.onInstall);
+    const python = await installedPython(REQUIREMENTS, options.onInstall);
     // Its standard input ends with this process, however that ends, and the launcher ends with its standard input.
     const launcher = spawn(python, ['-B', LAUNCHER], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -106,8 +102,8 @@ export class LocalAws {
   }
 
   /** The configuration of an SDK client that calls this AWS. */
-  public clientConfig(account: string = DEFAULT_ACCOUNT) {
-    return { endpoint: this.endpoint, region: REGION, credentials: { accessKeyId: account, secretAccessKey: SECRET } };
+  public clientConfig(account: string = DEFAULT_ACCOUNT, region: string = REGION) {
+    return { endpoint: this.endpoint, region, credentials: { accessKeyId: account, secretAccessKey: SECRET } };
   }
 
   /** Sets some knobs, of one account or of all; what an account has of its own wins. */
@@ -162,43 +158,4 @@ async function announcement(launcher: ChildProcess): Promise<{ port: number; dir
   launcher.unref();
   for (const pipe of launcher.stdio) (pipe as Socket).unref();
   return JSON.parse(line) as { port: number; directory: string };
-}
-
-/** The Python of a virtual environment with MiniStack. */
-async function installedPython(onInstall: () => void = () => {}): Promise<string> {
-  const version = await pythonVersion();
-  const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const environment = join(VIRTUAL_ENVIRONMENTS, `python${version}-${digest}`);
-  const python = join('bin', 'python');
-  if (existsSync(join(environment, python))) return join(environment, python);
-
-  onInstall();
-  mkdirSync(VIRTUAL_ENVIRONMENTS, { recursive: true });
-  // Built aside and renamed, so that nobody sees half of it; whoever is second uses what the first one made.
-  const aside = `${environment}-${process.pid}`;
-  try {
-    await run('python3', ['-m', 'venv', aside]);
-    await run(join(aside, python), [
-      '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--requirement', REQUIREMENTS,
-    ]);
-    if (!existsSync(join(environment, python))) {
-      rmSync(environment, { recursive: true, force: true });
-      renameSync(aside, environment);
-    }
-  } catch (error) {
-    if (!existsSync(join(environment, python))) throw new Error(`cannot install MiniStack into ${environment}: ${(error as Error).message}`);
-  } finally {
-    rmSync(aside, { recursive: true, force: true });
-  }
-  return join(environment, python);
-}
-
-async function pythonVersion(): Promise<string> {
-  const needed = 'the local AWS needs Python 3.10 or newer: install it, with its venv module, as python3 on the PATH';
-  const { stdout } = await run('python3', ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'])
-    .catch(() => { throw new Error(`${needed} (there is none)`); });
-  const version = stdout.trim();
-  const [major, minor] = version.split('.').map(Number);
-  if (major < 3 || (major === 3 && minor < 10)) throw new Error(`${needed} (it is ${version})`);
-  return version;
 }

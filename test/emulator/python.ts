@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The Python of a virtual environment with what a requirements file pins; the first time ever, it is installed next to that file. */
+export async function installedPython(requirements: string, onInstall: () => void = () => {}): Promise<string> {
+  const version = await pythonVersion();
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const environments = join(dirname(requirements), '.venv');
+  const environment = join(environments, `python${version}-${digest}`);
+  const python = join('bin', 'python');
+  if (existsSync(join(environment, python))) return join(environment, python);
+
+  onInstall();
+  mkdirSync(environments, { recursive: true });
+  // Built aside and renamed, so that nobody sees half of it; whoever is second uses what the first one made.
+  const aside = `${environment}-${process.pid}`;
+  try {
+    await run('python3', ['-m', 'venv', aside]);
+    await run(join(aside, python), [
+      '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--requirement', requirements,
+    ]);
+    if (!existsSync(join(environment, python))) {
+      rmSync(environment, { recursive: true, force: true });
+      renameSync(aside, environment);
+    }
+  } catch (error) {
+    if (!existsSync(join(environment, python))) throw new Error(`cannot install ${requirements} into ${environment}: ${(error as Error).message}`);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  return join(environment, python);
+}
+
+async function pythonVersion(): Promise<string> {
+  const needed = 'the tests need Python 3.10 or newer: install it, with its venv module, as python3 on the PATH';
+  const { stdout } = await run('python3', ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'])
+    .catch(() => { throw new Error(`${needed} (there is none)`); });
+  const version = stdout.trim();
+  const [major, minor] = version.split('.').map(Number);
+  if (major < 3 || (major === 3 && minor < 10)) throw new Error(`${needed} (it is ${version})`);
+  return version;
+}

@@ -1,0 +1,63 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, BootstraplessSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { findings } from './cfn-lint';
+import { TEMPLATE } from '../../scripts/make-template';
+import { ElastiCacheServiceLinkedRole } from '../../src';
+
+const ROOT = join(__dirname, '../..');
+const EXAMPLES = join(ROOT, 'examples');
+
+/** Name -> text of each template. */
+const templates: Record<string, string> = { [TEMPLATE]: readFileSync(join(ROOT, TEMPLATE), 'utf8') };
+
+for (const removalPolicy of [RemovalPolicy.RETAIN, RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE]) {
+  const app = new App({ analyticsReporting: false });
+  const stack = new Stack(app, 'Stack', { synthesizer: new BootstraplessSynthesizer() });
+  new ElastiCacheServiceLinkedRole(stack, 'Role', { removalPolicy, description: 'Caches', propagationDelay: Duration.seconds(30) });
+  templates[`removalPolicy ${removalPolicy}`] = JSON.stringify(app.synth().getStackByName('Stack').template);
+}
+
+for (const example of readdirSync(EXAMPLES, { withFileTypes: true }).filter(entry => entry.isDirectory())) {
+  const outdir = mkdtempSync(join(tmpdir(), 'example-'));
+  process.env.CDK_OUTDIR = outdir;
+  jest.isolateModules(() => {
+    jest.requireActual(join(EXAMPLES, example.name, 'app.ts'));
+  });
+  delete process.env.CDK_OUTDIR;
+  for (const file of readdirSync(outdir).filter(name => name.endsWith('.template.json'))) {
+    const text = readFileSync(join(outdir, file), 'utf8');
+    templates[`examples/${example.name} ${file}`] = text;
+    // What a StackSet deploys is a template too.
+    Object.values<{ Properties?: { TemplateBody?: string } }>(JSON.parse(text).Resources).forEach(({ Properties }) => {
+      if (Properties?.TemplateBody) templates[`examples/${example.name} ${file}, the template within`] = Properties.TemplateBody;
+    });
+  }
+  rmSync(outdir, { recursive: true });
+}
+
+const names = Object.keys(templates);
+const directory = mkdtempSync(join(tmpdir(), 'linting-'));
+const fileOf = (name: string) => join(directory, `${names.indexOf(name)}.json`);
+
+let found: string[];
+
+// One process for all, since it takes seconds to start.
+beforeAll(async () => {
+  names.forEach(name => writeFileSync(fileOf(name), templates[name]));
+  found = await findings(names.map(fileOf), () => process.stderr.write('Installing cfn-lint\n'));
+}, 300_000);
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test.each(names)('cfn-lint finds nothing in %s', (name) => {
+  expect(found.filter(line => line.startsWith(`${fileOf(name)}:`))).toEqual([]);
+});
+
+test('cfn-lint finds what is wrong', async () => {
+  const file = join(directory, 'wrong.json');
+  writeFileSync(file, templates[TEMPLATE].replace('nodejs22.x', 'nodejs16.x'));
+
+  expect(await findings([file])).toContainEqual(expect.stringContaining('nodejs16.x'));
+}, 60_000);
