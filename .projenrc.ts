@@ -7,7 +7,7 @@ const PUBLISHING = {
   authorEmail: 'opensource@example.com',
   maven: { javaPackage: 'com.example.cdk.elasticache.slr', mavenGroupId: 'com.example', mavenArtifactId: 'cdk-elasticache-service-linked-role' },
   pypi: { distName: 'cdk-elasticache-service-linked-role', module: 'cdk_elasticache_service_linked_role' },
-  nuget: { dotNetNamespace: 'Example.Cdk.ElastiCacheServiceLinkedRole', packageId: 'Example.Cdk.ElastiCacheServiceLinkedRole' },
+  nuget: { dotNetNamespace: 'Example.Cdk.ElastiCache.Slr', packageId: 'Example.Cdk.ElastiCacheServiceLinkedRole' },
   go: { moduleName: 'github.com/your-organization/cdk-elasticache-service-linked-role-go', packageName: 'elasticacheservicelinkedrole' },
 };
 
@@ -37,7 +37,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-iam',
     '@hpcc-js/wasm-graphviz',
     '@types/aws-lambda',
+    '@stryker-mutator/core@^9.6.1',
+    '@stryker-mutator/jest-runner@^9.6.1',
     'aws-cdk',
+    'cdk-nag@2.37.55', // the newest that takes the floor's constructs
     'esbuild',
     'fast-check',
     'jsii-pacmak',
@@ -84,7 +87,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToNuget: PUBLISHING.nuget,
   publishToGo: PUBLISHING.go,
 
-  gitignore: ['.venv/', 'cdk.out/', '__pycache__/', '.DS_Store'],
+  gitignore: ['.venv/', '/.stryker-tmp/', '/reports/', 'cdk.out/', '__pycache__/', '.DS_Store'],
 });
 
 // The first alpha is of a newer CDK than the floor, and works with it.
@@ -147,6 +150,17 @@ project.addTask('docs:diagrams', {
   description: 'Draw docs/diagrams/*.dot as SVG',
   exec: 'tsx scripts/draw-diagrams.ts',
 });
+project.addTask('test:schedules', {
+  description: 'A million random schedules of the handler, which takes an hour',
+  env: { SCHEDULES: '1000000' },
+  steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false' }],
+});
+project.addTask('test:mutants', { description: 'Mutate the handler, and see that its tests notice', exec: 'stryker run' });
+project.addTask('test:languages', {
+  description: 'Install the package into an app of each language, and compare what it synthesizes with TypeScript',
+  exec: 'tsx --tsconfig scripts/tsconfig.json scripts/test-languages.ts',
+  receiveArgs: true,
+});
 project.addTask('test:floor', {
   description: 'Run the unit tests against the lowest aws-cdk-lib and constructs that the package allows, in a copy of this folder',
   exec: `scripts/test-with-cdk.sh ${FLOOR.cdkVersion} ${FLOOR.constructsVersion}`,
@@ -156,7 +170,7 @@ project.addTask('test:newest', {
   exec: 'scripts/test-with-cdk.sh latest latest',
 });
 
-for (const path of ['/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/.jsii.tabl.json']) {
+for (const path of ['/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
   project.addPackageIgnore(path);
 }
 
@@ -169,6 +183,10 @@ if (project.github) {
   versions.addJobs({
     floor: job('npx projen test:floor'),
     newest: job('npx projen test:newest'),
+    dotnet: {
+      ...job('npx projen test:languages dotnet'),
+      steps: [...setUp, { uses: 'actions/setup-dotnet', with: { 'dotnet-version': '8.x' } }, { run: 'npx projen test:languages dotnet' }],
+    },
     audit: job('npm audit --audit-level=high'),
   });
 }

@@ -8,8 +8,8 @@ interface Pack {
   readonly files: readonly { readonly path: string }[];
 }
 
-const WANTED = [/^lib\/[\w-]+\.(js|d\.ts)$/, /^templates\/[\w.-]+\.template\.json$/, /^(\.jsii|API\.md|README\.md|LICENSE|SECURITY\.md|package\.json)$/];
-const NEEDED = ['.jsii', 'API.md', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/handler-code.js',
+const WANTED = [/^lib\/[\w-]+\.(js|d\.ts)$/, /^templates\/[\w.-]+\.template\.json$/, /^(\.jsii|\.jsii\.tabl\.json|API\.md|README\.md|LICENSE|SECURITY\.md|package\.json)$/];
+const NEEDED = ['.jsii', '.jsii.tabl.json', 'API.md', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/handler-code.js',
   'templates/elasticache-service-linked-role.template.json'];
 const MAX_BYTES = 150 * 1000;
 

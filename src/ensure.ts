@@ -16,8 +16,7 @@ export interface EnsureElastiCacheServiceLinkedRoleProps extends ElastiCacheServ
 }
 
 /**
- * Declares the service-linked role in each stack that has an `AWS::ElastiCache::*` resource, and makes each such resource depend on it:
- * `Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole())`.
+ * Declares the service-linked role in each stack that has an `AWS::ElastiCache::*` resource, and makes each such resource depend on it.
  *
  * A stack that declares an `ElastiCacheServiceLinkedRole` itself uses that one, whatever its props. Nested stacks count as stacks.
  *
@@ -32,6 +31,8 @@ export interface EnsureElastiCacheServiceLinkedRoleProps extends ElastiCacheServ
  * the aspect's reach has an ElastiCache resource but not the aspect.
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html
+ * @example
+ * Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
  */
 export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   private readonly role?: ElastiCacheServiceLinkedRole;
@@ -39,6 +40,9 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   private readonly declarations = new Map<Stack, Declaration>();
   private readonly seen = new WeakSet<IConstruct>();
 
+  /**
+   * @param props how the role is declared, or which declaration to depend on
+   */
   constructor(props: EnsureElastiCacheServiceLinkedRoleProps = {}) {
     const { role, ...declared } = props;
     const given = Object.entries(declared).filter(([, value]) => value !== undefined).map(([name]) => name);

@@ -45,6 +45,11 @@ export interface ElastiCacheServiceLinkedRolePermissionsProps {
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html#service-linked-role-permissions
  */
 export class ElastiCacheServiceLinkedRolePermissions extends Construct {
+  /**
+   * @param scope the scope that the construct stands in
+   * @param id the id of the construct
+   * @param props who is granted what
+   */
   constructor(scope: Construct, id: string, props: ElastiCacheServiceLinkedRolePermissionsProps) {
     super(scope, id);
 

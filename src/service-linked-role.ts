@@ -154,6 +154,11 @@ export class ElastiCacheServiceLinkedRole extends ElastiCacheServiceLinkedRoleBa
    */
   public readonly createDate: string;
 
+  /**
+   * @param scope the scope that the construct stands in; the resources stand in its stack
+   * @param id the id of the construct
+   * @param props how the role is declared
+   */
   constructor(scope: Construct, id: string, props: ElastiCacheServiceLinkedRoleProps = {}) {
     super(scope, id);
 

@@ -136,3 +136,23 @@ test('an error that is no SDK\'s is answered like any other', async () => {
   simulation.iam.role = someRole({ CreateDate: undefined });
   expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('undefined') });
 });
+
+test('an answer of 300 is none', async () => {
+  simulation.iam.role = someRole();
+  simulation.putFaults = [300];
+  await simulation.handle(someEvent('Create'));
+  expect(simulation.puts).toHaveLength(2);
+});
+
+test('a message is cut to exactly 4,096 bytes', async () => {
+  simulation.iam.role = someRole();
+  simulation.iam.deletion = [{ Status: 'FAILED', Reason: { Reason: 'x'.repeat(5000) } }];
+  await simulation.handle(someEvent('Delete', { id: OWN, DeleteRole: 'true' }));
+  expect(Buffer.byteLength(simulation.puts[0].body)).toBe(4096);
+});
+
+test('a try that would end exactly five seconds before Lambda does is still made', async () => {
+  simulation.putFaults = [503];
+  await simulation.handle(someEvent('Create'), 11);
+  expect(simulation.puts.map(({ second }) => second)).toEqual([0, 1]);
+});
