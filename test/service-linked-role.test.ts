@@ -234,6 +234,11 @@ describe('one declaration a stack', () => {
       + 'give both the same, or declare it once and pass it on');
   });
 
+  test('fails on a second one without a prop of the first', () => {
+    new ElastiCacheServiceLinkedRole(stack, 'First', { description: 'ours' });
+    expect(() => new ElastiCacheServiceLinkedRole(stack, 'Second')).toThrow('in the same stack, description not given instead of "ours": give both the same');
+  });
+
   test('each stack has its own, nested ones too', () => {
     const nested = new NestedStack(stack, 'Nested');
     const other = new Stack(app, 'Other');
