@@ -56,12 +56,14 @@ def settings(port, directory):
 
 def patched_ministack():
     """MiniStack's application. It reads its settings when it is imported, hence the late imports."""
+    import authorization
     import cloudformation
     import control
     import service_linked_roles
     from ministack.app import app
 
     service_linked_roles.install()
+    authorization.install()
     cloudformation.install()
     return control.with_control_paths(app)
 

@@ -220,7 +220,10 @@ describe('CloudFormation', () => {
     };`;
   const FUNCTION = {
     Logs: { Type: 'AWS::Logs::LogGroup' },
-    Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'function-role', AssumeRolePolicyDocument: {} } },
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: { RoleName: 'function-role', AssumeRolePolicyDocument: {}, Policies: allowing('iam:UpdateRoleDescription', '*') },
+    },
     Function: {
       Type: 'AWS::Lambda::Function',
       Properties: {
@@ -237,6 +240,11 @@ describe('CloudFormation', () => {
   const REFUSE_UPDATES = { faults: { UpdateRoleDescription: { code: 'AccessDenied', status: 403, message: 'not now' } } };
 
   let cloudFormation: CloudFormationClient;
+
+  /** The policies of a role. */
+  function allowing(Action: string, Resource: string, Condition?: object) {
+    return [{ PolicyName: 'policy', PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource, Condition }] } }];
+  }
 
   beforeEach(() => {
     cloudFormation = new CloudFormationClient(aws.clientConfig(account));
@@ -362,7 +370,7 @@ describe('CloudFormation', () => {
       const { Role, ...withoutName } = FUNCTION;
       const { status, output } = await create('stack', {
         ...withoutName,
-        Role: { ...Role, Properties: { AssumeRolePolicyDocument: {} } },
+        Role: { ...Role, Properties: { ...Role.Properties, RoleName: undefined } },
         Custom: { ...customResource(), DependsOn: 'Native' },
         ...client === clients[1] ? { Native: { Type: 'AWS::Logs::LogGroup' } } : { Native: NATIVE },
       }, { ProcessId: { Value: { 'Fn::GetAtt': ['Custom', 'ProcessId'] } } });
@@ -376,6 +384,88 @@ describe('CloudFormation', () => {
 
     expect(pids.map(isAlive)).toEqual([true, false, true]);
     clients.forEach(client => client.destroy());
+  });
+
+  describe('lets a function', () => {
+    // The custom resource that shows what comes of one call of IAM.
+    const caller = `
+      const { IAM } = require('@aws-sdk/client-iam');
+      exports.handler = async (event) => {
+        let Answer = 'done';
+        try {
+          await new IAM()[event.ResourceProperties.Call](JSON.parse(event.ResourceProperties.Input));
+        } catch (error) {
+          Answer = error.$metadata.httpStatusCode + ' ' + error.name + ': ' + error.message;
+        }
+        const { StackId, RequestId, LogicalResourceId } = event, PhysicalResourceId = 'id', Status = 'SUCCESS';
+        const answer = { Status, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Data: { Answer } };
+        await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
+      };`;
+
+    async function answer(call: string, input: object, policies: object) {
+      const { Role, Function: made, Logs } = FUNCTION;
+      const { output } = await create('stack', {
+        Logs,
+        Role: { ...Role, Properties: { ...Role.Properties, Policies: policies } },
+        Function: { ...made, Properties: { ...made.Properties, FunctionName: 'caller', Code: { ZipFile: caller } } },
+        Custom: customResource({ Call: call, Input: JSON.stringify(input) }),
+      }, { Answer: { Value: { 'Fn::GetAtt': ['Custom', 'Answer'] } } });
+      return output;
+    }
+
+    const WITH_PATH = `arn:aws:iam::*:role/aws-service-role/${PRINCIPAL}/${ROLE_NAME}`;
+    const WITHOUT_PATH = `arn:aws:iam::*:role/${ROLE_NAME}`;
+    const ROLE = `role ${ROLE_NAME}`;
+    const TASK = `task/aws-service-role/${PRINCIPAL}/${ROLE_NAME}/1`;
+    const NAME = { RoleName: ROLE_NAME };
+
+    function denial(action: string, resource: string) {
+      return `403 AccessDenied: User: arn:aws:sts::${account}:assumed-role/function-role/caller is not authorized to perform: iam:${action} `
+        + `on resource: ${resource.replace('*', account)} because no identity-based policy allows the iam:${action} action`;
+    }
+
+    test('call nothing that its role does not allow, unlike a test', async () => {
+      await iam.send(CREATE);
+
+      expect(await answer('getRole', NAME, allowing('iam:GetRolePolicy', '*'))).toBe(denial('GetRole', ROLE));
+
+      await iam.send(GET);
+      expect((await aws.calls(account)).slice(1)).toEqual([
+        { action: 'GetRole', account, error: 'AccessDenied' },
+        { action: 'GetRole', account, error: null },
+      ]);
+    });
+
+    test.each([
+      ['get an existing role by its ARN', true, WITH_PATH, 'done'],
+      ['not get an existing role by its ARN without the path', true, WITHOUT_PATH, undefined],
+      ['look for a missing role by its ARN without a path', false, WITHOUT_PATH, `404 ${NOT_FOUND.name}`],
+      ['not look for a missing role by its ARN with a path', false, WITH_PATH, undefined],
+    ])('%s', async (_, exists, allowed, expected) => {
+      if (exists) await iam.send(CREATE);
+
+      expect(await answer('getRole', NAME, allowing('iam:Get*', allowed))).toContain(expected ?? denial('GetRole', ROLE));
+    });
+
+    test.each([
+      ['create a role for the service of its policy', PRINCIPAL, 'done'],
+      ['not create a role for another service', 'rds.amazonaws.com', undefined],
+    ])('%s', async (_, service, expected) => {
+      const policies = allowing('iam:CreateServiceLinkedRole', WITH_PATH, { StringLike: { 'iam:AWSServiceName': service } });
+
+      expect(await answer('createServiceLinkedRole', { AWSServiceName: PRINCIPAL }, policies))
+        .toBe(expected ?? denial('CreateServiceLinkedRole', WITH_PATH));
+    });
+
+    test.each([
+      ['ask for a deletion by the ARN of the role', WITH_PATH, `404 ${NOT_FOUND.name}`],
+      ['not ask for a deletion by the ARN without the path', WITHOUT_PATH, undefined],
+    ])('%s', async (_, allowed, expected) => {
+      const action = 'GetServiceLinkedRoleDeletionStatus';
+
+      expect(await answer('getServiceLinkedRoleDeletionStatus', { DeletionTaskId: TASK }, allowing(`iam:${action}`, allowed)))
+        .toContain(expected ?? denial(action, WITH_PATH));
+    });
   });
 
   test('and its functions end with their local AWS, of which several run at once', async () => {

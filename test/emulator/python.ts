@@ -37,7 +37,7 @@ export async function installedPython(requirements: string, onInstall: () => voi
 }
 
 async function pythonVersion(): Promise<string> {
-  const needed = 'the tests need Python 3.10 or newer: install it, with its venv module, as python3 on the PATH';
+  const needed = 'this needs Python 3.10 or newer: install it, with its venv module, as python3 on the PATH';
   const { stdout } = await run('python3', ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'])
     .catch(() => { throw new Error(`${needed} (there is none)`); });
   const version = stdout.trim();

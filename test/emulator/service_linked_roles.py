@@ -11,7 +11,7 @@ from patching import replace, require
 
 PRINCIPAL = "elasticache.amazonaws.com"
 ROLE_NAME = "AWSServiceRoleForElastiCache"
-_PATH_OF_ALL = "/aws-service-role/"
+PATH_OF_ALL = "/aws-service-role/"
 
 # What IAM's API model lets fail with UnmodifiableEntity; UpdateRole is apart, since it may edit the description.
 _PROTECTED_ACTIONS = (
@@ -44,7 +44,7 @@ def create_role(principal, description=None, custom_suffix=None):
         raise IamError(400, "InvalidInput", f"Custom suffix is not allowed for {principal}")
     if ROLE_NAME in iam._roles:
         raise IamError(400, "InvalidInput", f"Service role name {ROLE_NAME} has been taken in this account, please try a different suffix.")
-    path = f"{_PATH_OF_ALL}{principal}/"
+    path = f"{PATH_OF_ALL}{principal}/"
     trust = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole"}
     iam._roles[ROLE_NAME] = {
         "RoleName": ROLE_NAME,
@@ -119,7 +119,7 @@ def install():
 
 
 def _is_service_linked(role):
-    return role is not None and role["Path"].startswith(_PATH_OF_ALL)
+    return role is not None and role["Path"].startswith(PATH_OF_ALL)
 
 
 def _existing_role(name):
