@@ -76,15 +76,15 @@ export class Declaration extends Construct {
 
   /** The first prop that is not the same, with both values. */
   private differenceTo(props: DeclarationProps): string | undefined {
-    const comparable = ({ description, removalPolicy, propagationDelay, logGroup }: DeclarationProps): Record<string, string | undefined> =>
-      Stack.of(this).resolve({
-        description: JSON.stringify(Stack.of(this).resolve(description)),
-        removalPolicy,
-        propagationDelay: `${JSON.stringify(Stack.of(this).resolve(seconds(propagationDelay)))} s`,
-        logGroup: logGroup?.node.path,
-      });
+    const resolve = (value: unknown) => JSON.stringify(Stack.of(this).resolve(value));
+    const comparable = ({ description, removalPolicy, propagationDelay, logGroup }: DeclarationProps): Record<string, string | undefined> => ({
+      description: resolve(description),
+      removalPolicy,
+      propagationDelay: `${resolve(seconds(propagationDelay))} s`,
+      logGroup: logGroup?.node.path,
+    });
     const [own, other] = [comparable(this.props), comparable(props)];
-    const name = Object.keys({ ...own, ...other }).find((key) => own[key] !== other[key]);
+    const name = Object.keys(own).find((key) => own[key] !== other[key]);
     return name && `${name} ${other[name] ?? 'not given'} instead of ${own[name] ?? 'not given'}`;
   }
 
