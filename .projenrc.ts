@@ -88,7 +88,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToNuget: PUBLISHING.nuget,
   publishToGo: PUBLISHING.go,
 
-  gitignore: ['.venv/', '/.stryker-tmp/', '/reports/', 'cdk.out/', '__pycache__/', '.DS_Store'],
+  gitignore: ['.venv/', 'cdk.out/', '__pycache__/', '.DS_Store'],
 });
 
 // The first alpha is of a newer CDK than the floor, and works with it.
@@ -184,15 +184,13 @@ if (project.github) {
   const versions = new github.GithubWorkflow(project.github, 'versions');
   versions.on({ schedule: [{ cron: '17 4 * * *' }], workflowDispatch: {} });
   const setUp = [github.WorkflowSteps.checkout(), { uses: 'actions/setup-node', with: { 'node-version': '22' } }, { run: 'npm ci' }];
-  const job = (run: string) => ({ runsOn: ['ubuntu-latest'], permissions: { contents: github.workflows.JobPermission.READ }, steps: [...setUp, { run }] });
+  const job = (...steps: github.workflows.JobStep[]) =>
+    ({ runsOn: ['ubuntu-latest'], permissions: { contents: github.workflows.JobPermission.READ }, steps: [...setUp, ...steps] });
   versions.addJobs({
-    floor: job('npx projen test:floor'),
-    newest: job('npx projen test:newest'),
-    dotnet: {
-      ...job('npx projen test:languages dotnet'),
-      steps: [...setUp, { uses: 'actions/setup-dotnet', with: { 'dotnet-version': '8.x' } }, { run: 'npx projen test:languages dotnet' }],
-    },
-    audit: job('npm audit --audit-level=high'),
+    floor: job({ run: 'npx projen test:floor' }),
+    newest: job({ run: 'npx projen test:newest' }),
+    dotnet: job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '8.x' } }, { run: 'npx projen test:languages dotnet' }),
+    audit: job({ run: 'npm audit --audit-level=high' }),
   });
 }
 

@@ -6,7 +6,7 @@ import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } f
 import { Construct, type IConstruct } from 'constructs';
 import { ROLE_NAME, type RoleAttributes, type RoleProperties } from './contract';
 import { HANDLER_CODE } from './handler-code';
-import { FOR_ELASTICACHE, ROLE_RESOURCE_NAME } from './statements';
+import { FOR_ELASTICACHE, formatRoleArn, ROLE_RESOURCE_NAME } from './statements';
 
 /** What is declared, with every default filled in. */
 export interface DeclarationProps {
@@ -111,8 +111,7 @@ export class Declaration extends Construct {
 
   /** Allows the calls that the handler makes with these props, and no other. */
   private createRole(logGroup: logs.ILogGroup): iam.Role {
-    const arn = (resourceName: string) => Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName });
-    const resources = [arn(ROLE_RESOURCE_NAME)];
+    const resources = [formatRoleArn(this, ROLE_RESOURCE_NAME)];
     const actions = [
       ...this.props.description === undefined ? [] : ['iam:UpdateRoleDescription'],
       ...this.mayDelete ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
@@ -123,7 +122,7 @@ export class Declaration extends Construct {
         Handler: new iam.PolicyDocument({
           statements: [
             // Where there is no role, IAM knows no path of it; and a role at another path is to be told by its ARN.
-            new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [...resources, arn(ROLE_NAME)] }),
+            new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [...resources, formatRoleArn(this, ROLE_NAME)] }),
             new iam.PolicyStatement({ actions: ['iam:CreateServiceLinkedRole'], resources, conditions: FOR_ELASTICACHE }),
             ...actions.length ? [new iam.PolicyStatement({ actions, resources })] : [],
             new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),

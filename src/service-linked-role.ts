@@ -1,11 +1,11 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, Dependable, type IConstruct } from 'constructs';
 import { ROLE_NAME, ROLE_PATH } from './contract';
 import { Declaration, type DeclarationProps } from './declaration';
 import { ElastiCacheServiceLinkedRoleGrants } from './grants';
-import { PERMISSIONS_POLICY_NAME, ROLE_RESOURCE_NAME } from './statements';
+import { formatRoleArn, PERMISSIONS_POLICY_NAME, ROLE_RESOURCE_NAME } from './statements';
 
 /**
  * The service-linked role of ElastiCache, declared by this app or not.
@@ -89,7 +89,7 @@ abstract class ElastiCacheServiceLinkedRoleBase extends Construct implements IEl
 
   public get role(): iam.IRole {
     // Built from the name and not from the ARN, which can be a token whose parts are not known.
-    const roleArn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: `${ROLE_PATH.slice(1)}${this.roleName}` });
+    const roleArn = formatRoleArn(this, `${ROLE_PATH.slice(1)}${this.roleName}`);
     return this.lazyRole ??= iam.Role.fromRoleArn(this, 'Role', roleArn, { mutable: false, addGrantsToResources: true });
   }
 
@@ -180,7 +180,7 @@ export class ElastiCacheServiceLinkedRole extends ElastiCacheServiceLinkedRoleBa
 /** The role of the account, built from its name. */
 class AccountRole extends ElastiCacheServiceLinkedRoleBase {
   public readonly roleName = ROLE_NAME;
-  public readonly roleArn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: ROLE_RESOURCE_NAME });
+  public readonly roleArn = formatRoleArn(this, ROLE_RESOURCE_NAME);
 }
 
 /** The props with every default filled in; fails if one is out of bounds. */

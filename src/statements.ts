@@ -1,5 +1,6 @@
-import { Arn, Aws } from 'aws-cdk-lib';
+import { Arn, Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from './contract';
 
 /**
@@ -16,6 +17,13 @@ export const FULL_ACCESS_POLICY_NAME = 'AmazonElastiCacheFullAccess';
  * The role within `arn:<partition>:iam::<account>:role/`.
  */
 export const ROLE_RESOURCE_NAME = `${ROLE_PATH.slice(1)}${ROLE_NAME}`;
+
+/**
+ * The ARN of a role in the account and partition of the scope's stack.
+ */
+export function formatRoleArn(scope: IConstruct, resourceName: string): string {
+  return Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName });
+}
 
 /**
  * Lets a call be made in the name of ElastiCache alone.

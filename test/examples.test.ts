@@ -1,34 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
-
-const EXAMPLES = join(__dirname, '../examples');
-const names = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+import { EXAMPLE_NAMES, synthesizeExample } from './synthesize-example';
 
 interface Template {
   readonly Resources: Record<string, { readonly Type: string; readonly DependsOn?: string[]; readonly Properties: Record<string, unknown> }>;
 }
 
-/** Runs the example as the CDK CLI does, and gives the templates of its stacks. */
-function synthesize(example: string): Record<string, Template> {
-  const outdir = mkdtempSync(join(tmpdir(), 'example-'));
-  process.env.CDK_OUTDIR = outdir;
-  try {
-    jest.isolateModules(() => {
-      jest.requireActual(join(EXAMPLES, example, 'app.ts'));
-    });
-    const templates = readdirSync(outdir).filter((file) => file.endsWith('.template.json'));
-    return Object.fromEntries(templates.map((file) => [file.replace('.template.json', ''), JSON.parse(readFileSync(join(outdir, file), 'utf8'))]));
-  } finally {
-    delete process.env.CDK_OUTDIR;
-    rmSync(outdir, { recursive: true });
-  }
-}
+const synthesize = (example: string): Record<string, Template> =>
+  Object.fromEntries(Object.entries(synthesizeExample(example)).map(([stack, text]) => [stack, JSON.parse(text)]));
 
 const types = (template: Template) => Object.values(template.Resources).map(({ Type }) => Type);
 const only = (template: Template, type: string) => Object.values(template.Resources).filter(({ Type }) => Type === type)[0];
 
-test.each(names)('%s synthesizes', (name) => {
+test.each(EXAMPLE_NAMES)('%s synthesizes', (name) => {
   const templates = Object.values(synthesize(name));
   expect(templates.length).toBeGreaterThan(0);
   for (const template of templates) {

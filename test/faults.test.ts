@@ -2,9 +2,8 @@ import { once } from 'events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'http';
 import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
-import { NOW, SECOND, someEvent } from './handler/simulation';
+import { NOW, SECOND, SimulatedClock, someEvent } from './handler/simulation';
 import { ROLE_NAME, ROLE_PATH } from '../src/contract';
-import type { Clock } from '../src/handler/clock';
 import { type Action, connect, type Iam } from '../src/handler/iam';
 import { handle } from '../src/handler/protocol';
 
@@ -40,39 +39,9 @@ const FAULTS = {
   'an empty 200': respond(200, ''),
 } satisfies Record<string, Fault>;
 
-/** Time that jumps to the next timer while nothing is under way on the wire. */
-class WireClock implements Clock {
-  private time = NOW;
-  private timers: { readonly at: number; readonly wake: () => void }[] = [];
-
-  now = () => this.time;
-
-  sleep = (ms: number) => new Promise<void>((wake) => {
-    this.timers.push({ at: this.time + ms, wake });
-    this.timers.sort((one, other) => one.at - other.at);
-  });
-
-  async run(work: Promise<void>, isBusy: () => boolean): Promise<void> {
-    let over = false;
-    const end = () => { over = true; };
-    work.then(end, end);
-    for (;;) {
-      await new Promise(setImmediate);
-      if (over) {
-        return work;
-      }
-      if (!isBusy()) {
-        const { at, wake } = this.timers.shift()!;
-        this.time = at;
-        wake();
-      }
-    }
-  }
-}
-
 /** IAM of one account and the answer's URL. */
 class Wire {
-  readonly clock = new WireClock();
+  readonly clock = new SimulatedClock();
   role?: { readonly createDate: string };
   readonly calls: string[] = [];
   readonly answers: string[] = [];

@@ -9,7 +9,7 @@ export const NOW = Date.parse('2026-01-01T12:00:00Z');
 export const SECOND = 1000;
 export const HANG = 'hang';
 
-/** Time that jumps to the next timer as soon as nothing else is left to do. */
+/** Time that jumps to the next timer as soon as nothing else is left to do, and nothing is under way elsewhere. */
 export class SimulatedClock implements Clock {
   private time = NOW;
   private readonly timers: { readonly at: number; readonly wake: () => void }[] = [];
@@ -23,7 +23,7 @@ export class SimulatedClock implements Clock {
   });
 
   /** Lets time pass until the work ends. */
-  async run<T>(work: Promise<T>): Promise<T> {
+  async run<T>(work: Promise<T>, isBusy = () => false): Promise<T> {
     let over = false;
     const end = () => { over = true; };
     work.then(end, end);
@@ -31,6 +31,9 @@ export class SimulatedClock implements Clock {
       await new Promise(setImmediate);
       if (over) {
         return work;
+      }
+      if (isBusy()) {
+        continue;
       }
       const timer = this.timers.shift();
       if (!timer) {

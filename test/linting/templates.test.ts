@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, BootstraplessSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { findings } from './cfn-lint';
 import { TEMPLATE } from '../../scripts/make-template';
 import { ElastiCacheServiceLinkedRole } from '../../src';
+import { EXAMPLE_NAMES, synthesizeExample } from '../synthesize-example';
 
 const ROOT = join(__dirname, '../..');
-const EXAMPLES = join(ROOT, 'examples');
 
 /** Name -> text of each template. */
 const templates: Record<string, string> = { [TEMPLATE]: readFileSync(join(ROOT, TEMPLATE), 'utf8') };
@@ -19,22 +19,14 @@ for (const removalPolicy of [RemovalPolicy.RETAIN, RemovalPolicy.DESTROY, Remova
   templates[`removalPolicy ${removalPolicy}`] = JSON.stringify(app.synth().getStackByName('Stack').template);
 }
 
-for (const example of readdirSync(EXAMPLES, { withFileTypes: true }).filter(entry => entry.isDirectory())) {
-  const outdir = mkdtempSync(join(tmpdir(), 'example-'));
-  process.env.CDK_OUTDIR = outdir;
-  jest.isolateModules(() => {
-    jest.requireActual(join(EXAMPLES, example.name, 'app.ts'));
-  });
-  delete process.env.CDK_OUTDIR;
-  for (const file of readdirSync(outdir).filter(name => name.endsWith('.template.json'))) {
-    const text = readFileSync(join(outdir, file), 'utf8');
-    templates[`examples/${example.name} ${file}`] = text;
+for (const example of EXAMPLE_NAMES) {
+  for (const [stack, text] of Object.entries(synthesizeExample(example))) {
+    templates[`examples/${example} ${stack}`] = text;
     // What a StackSet deploys is a template too.
     Object.values<{ Properties?: { TemplateBody?: string } }>(JSON.parse(text).Resources).forEach(({ Properties }) => {
-      if (Properties?.TemplateBody) templates[`examples/${example.name} ${file}, the template within`] = Properties.TemplateBody;
+      if (Properties?.TemplateBody) templates[`examples/${example} ${stack}, the template within`] = Properties.TemplateBody;
     });
   }
-  rmSync(outdir, { recursive: true });
 }
 
 const names = Object.keys(templates);
