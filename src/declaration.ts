@@ -94,7 +94,7 @@ export class Declaration extends Construct {
     handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
     // The L2 would load half of aws-cdk-lib for what is set here.
     return new lambda.CfnFunction(handler, 'Resource', {
-      runtime: lambda.determineLatestNodeRuntime(this).name,
+      runtime: lambda.Runtime.NODEJS_LATEST.name,
       handler: 'index.handler',
       code: { zipFile: HANDLER_CODE },
       role: this.createRole(logGroup).roleArn,
@@ -113,6 +113,7 @@ export class Declaration extends Construct {
   private createRole(logGroup: logs.ILogGroup): iam.Role {
     const resources = [formatRoleArn(this, ROLE_RESOURCE_NAME)];
     const actions = [
+      'iam:GetRole',
       ...this.props.description === undefined ? [] : ['iam:UpdateRoleDescription'],
       ...this.mayDelete ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
     ];
@@ -121,10 +122,10 @@ export class Declaration extends Construct {
       inlinePolicies: {
         Handler: new iam.PolicyDocument({
           statements: [
+            new iam.PolicyStatement({ actions, resources }),
             // Where there is no role, IAM knows no path of it; and a role at another path is to be told by its ARN.
-            new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [...resources, formatRoleArn(this, ROLE_NAME)] }),
+            new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [formatRoleArn(this, ROLE_NAME)] }),
             new iam.PolicyStatement({ actions: ['iam:CreateServiceLinkedRole'], resources, conditions: FOR_ELASTICACHE }),
-            ...actions.length ? [new iam.PolicyStatement({ actions, resources })] : [],
             new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
           ],
         }),

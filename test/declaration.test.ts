@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CustomResourceConfig } from 'aws-cdk-lib/custom-resources';
+import { Fact, FactName } from 'aws-cdk-lib/region-info';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
 import { HANDLER_CODE } from '../src/handler-code';
 
@@ -41,16 +42,23 @@ test('an account needs no bootstrap', () => {
   expect(app.synth().getStackByName('Bootstrapless').assets).toEqual([]);
 });
 
-test('the function is the bundled handler on the newest Node.js runtime', () => {
+test('the function is the bundled handler on the newest Node.js runtime that every Region has', () => {
   declare();
   template().hasResourceProperties('AWS::Lambda::Function', {
     Code: { ZipFile: HANDLER_CODE },
     Handler: 'index.handler',
-    Runtime: stack.resolve(lambda.determineLatestNodeRuntime(stack).name),
+    Runtime: lambda.Runtime.NODEJS_LATEST.name,
     Timeout: 900,
     Role: { 'Fn::GetAtt': ['CustomElastiCacheServiceLinkedRoleHandlerRole666CBBAF', 'Arn'] },
     LoggingConfig: { LogGroup: { Ref: 'CustomElastiCacheServiceLinkedRoleLogGroup3324C880' } },
   });
+});
+
+test.each(Fact.regions)('in %s Lambda has that runtime', (region) => {
+  const major = (runtime: string) => Number(/^nodejs(\d+)\.x$/.exec(runtime)![1]);
+  const latest = major(Fact.requireFact(region, FactName.LATEST_NODE_RUNTIME));
+  expect(major(lambda.Runtime.NODEJS_LATEST.name)).toBeGreaterThanOrEqual(22);
+  expect(major(lambda.Runtime.NODEJS_LATEST.name)).toBeLessThanOrEqual(latest);
 });
 
 test('the log group keeps two weeks and goes with the stack', () => {
@@ -79,13 +87,13 @@ describe('the policy', () => {
     'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':role/AWSServiceRoleForElastiCache']],
   };
 
-  test.each<[string, ElastiCacheServiceLinkedRoleProps, string | string[] | undefined]>([
-    ['by default', {}, undefined],
-    ['with a description', { description: 'ours' }, 'iam:UpdateRoleDescription'],
+  test.each<[string, ElastiCacheServiceLinkedRoleProps, string[]]>([
+    ['by default', {}, []],
+    ['with a description', { description: 'ours' }, ['iam:UpdateRoleDescription']],
     ['with DESTROY', { removalPolicy: RemovalPolicy.DESTROY }, DELETION],
     ['with RETAIN_ON_UPDATE_OR_DELETE', { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }, DELETION],
     ['with all', { description: '', removalPolicy: RemovalPolicy.DESTROY }, ['iam:UpdateRoleDescription', ...DELETION]],
-  ])('%s allows just the calls that are made, on just the role', (_, props, Action) => {
+  ])('%s allows just the calls that are made, on just the role', (_, props, others) => {
     declare(props);
     const [role] = Object.values(template().findResources('AWS::IAM::Role'));
     expect(role.Properties.ManagedPolicyArns).toBeUndefined();
@@ -94,14 +102,14 @@ describe('the policy', () => {
       PolicyDocument: {
         Version: '2012-10-17',
         Statement: [
-          { Effect: 'Allow', Action: 'iam:GetRole', Resource: [ROLE, PATHLESS] },
+          { Effect: 'Allow', Action: others.length ? ['iam:GetRole', ...others] : 'iam:GetRole', Resource: ROLE },
+          { Effect: 'Allow', Action: 'iam:GetRole', Resource: PATHLESS },
           {
             Effect: 'Allow',
             Action: 'iam:CreateServiceLinkedRole',
             Resource: ROLE,
             Condition: { StringLike: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } },
           },
-          ...Action ? [{ Effect: 'Allow', Action, Resource: ROLE }] : [],
           { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': ['CustomElastiCacheServiceLinkedRoleLogGroup3324C880', 'Arn'] } },
         ],
       },

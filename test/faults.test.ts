@@ -6,8 +6,9 @@ import { NOW, SECOND, SimulatedClock, someEvent } from './handler/simulation';
 import { ROLE_NAME, ROLE_PATH } from '../src/contract';
 import { type Action, connect, type Iam } from '../src/handler/iam';
 import { handle } from '../src/handler/protocol';
+import { put } from '../src/handler/put';
 
-// The handler with the real SDK and the real fetch, against a server that stands for IAM and for the answer's URL. Only the time is simulated.
+// The handler with the real SDK and the real PUT, against a server that stands for IAM and for the answer's URL. Only the time is simulated.
 
 const ARN = `arn:aws:iam::123456789012:role${ROLE_PATH}${ROLE_NAME}`;
 const OWN = `${ROLE_NAME}/AROA1`;
@@ -149,7 +150,7 @@ async function run(type: 'Create' | 'Delete', remainingSeconds = 900): Promise<O
       const real = connect(signal);
       return ((action: Action, request: never) => wire.track(async () => real(action, request))) as Iam;
     },
-    put: async (to, body) => wire.track(async () => (await fetch(to, { method: 'PUT', body: Buffer.from(body) })).status),
+    put: (to, body) => wire.track(() => put(to, body)),
     log: (line) => log.push(line),
   }), wire.isBusy).catch(({ message }: Error) => { failure = message; });
 

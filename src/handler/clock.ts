@@ -13,7 +13,7 @@ export const systemClock: Clock = {
 };
 
 /** Waits for `work` at most that long, whether or not it can be ended. */
-export async function within<T>(clock: Clock, ms: number, work: Promise<T>, message: () => string): Promise<T> {
+export function within<T>(clock: Clock, ms: number, work: Promise<T>, message: () => string): Promise<T> {
   return Promise.race([
     work,
     clock.sleep(ms, { ref: false }).then(() => {

@@ -7,7 +7,7 @@ test('the bundled handler stays small', () => {
 
 test('it requires the SDK of the runtime and what Node.js has, and nothing else', () => {
   const required = [...HANDLER_CODE.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name);
-  expect([...new Set(required)].sort()).toEqual(['@aws-sdk/client-iam', 'timers/promises']);
+  expect([...new Set(required)].sort()).toEqual(['@aws-sdk/client-iam', 'http', 'https', 'timers/promises']);
 });
 
 test('it exports the handler', () => {

@@ -13,7 +13,7 @@ const ROLE = `<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"
 let server: Server;
 let requests: { readonly request: IncomingMessage; readonly body: string }[];
 
-// One server for IAM and for the answer: the SDK and fetch are real, only the addresses are not.
+// One server for IAM and for the answer: the SDK and the PUT are real, only the addresses are not.
 beforeAll(async () => {
   server = createServer((request, response) => {
     void text(request).then((body) => {

@@ -70,11 +70,20 @@ describe('in time', () => {
 });
 
 describe('delivery', () => {
-  test.each([[503], [new TypeError('fetch failed')]])('a PUT that meets %p is made again with the same body', async (fault) => {
+  test.each([[503], [new Error('socket hang up')]])('a PUT that meets %p is made again with the same body', async (fault) => {
     simulation.putFaults = [fault, fault];
     await simulation.handle(someEvent('Create'));
     expect(simulation.puts.map(({ second }) => second)).toEqual([0, 1, 3]);
     expect(new Set(simulation.puts.map(({ body }) => body)).size).toBe(1);
+  });
+
+  test('what a failed PUT met is logged by its code, or else its name, and never with the URL', async () => {
+    const refused = (properties: object) => Object.assign(new Error(`connect ${someEvent('Create').ResponseURL}`), properties);
+    simulation.putFaults = [refused({ code: 'ECONNREFUSED' }), refused({ name: 'TypeError' })];
+    await simulation.handle(someEvent('Create'));
+    const outcomes = simulation.log.filter((line) => line.startsWith('answered')).map((line) => line.slice(line.lastIndexOf(':')));
+    expect(outcomes).toEqual([': ECONNREFUSED', ': TypeError', ': 200']);
+    expect(simulation.log.join()).not.toContain(someEvent('Create').ResponseURL);
   });
 
   test('a PUT that hangs is given up after five seconds', async () => {

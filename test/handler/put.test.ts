@@ -1,0 +1,56 @@
+import { once } from 'events';
+import { createServer, type IncomingMessage, type Server } from 'http';
+import type { AddressInfo } from 'net';
+import { text } from 'stream/consumers';
+import { put } from '../../src/handler/put';
+
+let server: Server;
+let origin: string;
+let requests: { readonly request: IncomingMessage; readonly body: string }[];
+let status: number;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      requests.push({ request, body });
+      response.writeHead(status).end('what the storage says');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+beforeEach(() => {
+  requests = [];
+  status = 200;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+test('the body is sent whole, with its length in bytes and without a content type', async () => {
+  await expect(put(`${origin}/answer?Signature=s%2Fg`, '{"Reason":"é"}')).resolves.toBe(200);
+
+  const [{ request, body }] = requests;
+  expect(`${request.method} ${request.url}`).toBe('PUT /answer?Signature=s%2Fg');
+  expect(body).toBe('{"Reason":"é"}');
+  expect(request.headers).toMatchObject({ 'content-length': '15' });
+  expect(request.headers).not.toHaveProperty('content-type');
+});
+
+test.each([307, 403, 503])('the status %d is given, not thrown', async (refusal) => {
+  status = refusal;
+  await expect(put(origin, '{}')).resolves.toBe(refusal);
+});
+
+test('https is https', async () => {
+  await expect(put(origin.replace('http', 'https'), '{}')).rejects.toThrow(/SSL|EPROTO/);
+  expect(requests).toEqual([]);
+});
+
+test.each([
+  ['a port where nobody listens', 'http://127.0.0.1:1/?Signature=s', 'ECONNREFUSED'],
+  ['no URL', 'httpx', 'ERR_INVALID_URL'],
+])('fails at %s, with a code', async (_, url, code) => {
+  await expect(put(url, '{}')).rejects.toMatchObject({ code });
+});
