@@ -62,7 +62,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts'] },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts', 'bench'] },
   // The examples import the package as its users do.
   tsconfigDev: { include: ['../examples/**/*.ts', '../scripts/**/*.ts'], compilerOptions: { paths: { 'cdk-elasticache-service-linked-role': ['../src'] } } },
   // The handler runs in Lambda; it is bundled, and is no part of the jsii API.
@@ -88,11 +88,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToNuget: PUBLISHING.nuget,
   publishToGo: PUBLISHING.go,
 
-  gitignore: ['.venv/', 'cdk.out/', '__pycache__/', '.DS_Store'],
+  gitignore: ['.venv/', 'cdk.out/', '/bench/.build/', '__pycache__/', '.DS_Store'],
 });
 
 // The first alpha is of a newer CDK than the floor, and works with it.
 project.package.addField('overrides', { '@aws-cdk/aws-elasticache-alpha': { 'aws-cdk-lib': '$aws-cdk-lib' } });
+
+// Maps with the sources are two thirds of what an app would load; what is compiled reads like its source.
+for (const option of ['inlineSourceMap', 'inlineSources']) {
+  project.tsconfig?.file.addOverride(`compilerOptions.${option}`, false);
+}
 
 for (const folder of ['examples', 'scripts']) {
   new javascript.TypescriptConfig(project, {
@@ -102,6 +107,20 @@ for (const folder of ['examples', 'scripts']) {
     compilerOptions: { rootDir: '..', noEmit: true },
   });
 }
+
+// The benchmarks use the packed package as its users do, beside its peers, from a package of their own.
+new javascript.TypescriptConfig(project, {
+  fileName: 'bench/tsconfig.json',
+  extends: javascript.TypescriptConfigExtends.fromPaths(['../test/tsconfig.json']),
+  include: ['**/*.ts'],
+  exclude: ['node_modules', '.build'],
+  compilerOptions: { rootDir: '..', noEmit: true, paths: {} },
+});
+project.eslint?.addOverride({
+  files: ['bench/**'],
+  // What is loaded, and when, is what they measure; and only `npm run bench` installs their package.
+  rules: { '@typescript-eslint/no-require-imports': 'off', 'import/no-unresolved': 'off', 'import/no-extraneous-dependencies': 'off' },
+});
 
 // The handler: type-checked by a tsconfig of its own, then bundled into src/handler-code.ts, which the library imports.
 new javascript.TypescriptConfig(project, {
@@ -156,9 +175,18 @@ project.addTask('test:schedules', {
   env: { SCHEDULES: '1000000' },
   steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false' }],
 });
-project.addTask('benchmark:aspect', {
-  description: 'Measure what the aspect adds to the synthesis of 100 to 10,000 caches',
-  exec: 'tsx --tsconfig scripts/tsconfig.json scripts/benchmark-aspect.ts',
+project.addTask('bench', {
+  description: 'Measure this package and what people would use instead, and write docs/benchmarks.md: twenty minutes',
+  env: { NODE_NO_WARNINGS: '1' },
+  steps: [
+    { spawn: bundle.name },
+    { spawn: project.compileTask.name },
+    { exec: 'npm ci --prefix bench --no-audit --no-fund' },
+    { exec: 'mkdir -p bench/.build && npm pack --silent --pack-destination bench/.build' },
+    { exec: `npm install --prefix bench --no-save --no-audit --no-fund bench/.build/${project.name}-0.0.0.tgz` },
+    { exec: 'tsc --project bench/tsconfig.json' },
+    { exec: 'tsx --tsconfig bench/tsconfig.json bench/main.ts' },
+  ],
 });
 project.addTask('test:mutants', { description: 'Mutate the handler, and see that its tests notice', exec: 'stryker run' });
 project.addTask('test:languages', {
@@ -175,7 +203,7 @@ project.addTask('test:newest', {
   exec: 'scripts/test-with-cdk.sh latest latest',
 });
 
-for (const path of ['/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
+for (const path of ['/examples/', '/docs/', '/bench/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
   project.addPackageIgnore(path);
 }
 

@@ -16,6 +16,8 @@ export interface DeclarationProps {
   readonly logGroup?: logs.ILogGroup;
 }
 
+type LogDestination = Pick<logs.ILogGroup, 'logGroupName' | 'logGroupArn'>;
+
 const RESOURCE_TYPE = 'Custom::ElastiCacheServiceLinkedRole';
 
 /** Lambda's maximum: the longest delay is 10 minutes, and a deletion can take some. */
@@ -92,7 +94,7 @@ export class Declaration extends Construct {
     const logGroup = this.props.logGroup ?? this.createLogGroup();
     const handler = new Construct(this, 'Handler');
     handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
-    // The L2 would load half of aws-cdk-lib for what is set here.
+    // An L1, as the log group is: the L2s would load much of aws-cdk-lib for what is set here.
     return new lambda.CfnFunction(handler, 'Resource', {
       runtime: lambda.Runtime.NODEJS_LATEST.name,
       handler: 'index.handler',
@@ -103,14 +105,16 @@ export class Declaration extends Construct {
     });
   }
 
-  private createLogGroup(): logs.ILogGroup {
-    const logGroup = new logs.LogGroup(this, 'LogGroup', { retention: logs.RetentionDays.TWO_WEEKS, removalPolicy: RemovalPolicy.DESTROY });
+  private createLogGroup(): LogDestination {
+    const logGroup = new Construct(this, 'LogGroup');
     logGroup.node.addMetadata(CUSTOM_RESOURCE_SINGLETON_LOG_GROUP, true);
-    return logGroup;
+    const resource = new logs.CfnLogGroup(logGroup, 'Resource', { retentionInDays: 14 });
+    resource.applyRemovalPolicy(RemovalPolicy.DESTROY);
+    return { logGroupName: resource.ref, logGroupArn: resource.attrArn };
   }
 
   /** Allows the calls that the handler makes with these props, and no other. */
-  private createRole(logGroup: logs.ILogGroup): iam.Role {
+  private createRole(logGroup: LogDestination): iam.Role {
     const resources = [formatRoleArn(this, ROLE_RESOURCE_NAME)];
     const actions = [
       'iam:GetRole',

@@ -51,8 +51,8 @@ export async function handle(event: CloudFormationCustomResourceEvent, remaining
   const answer = { StackId, RequestId, LogicalResourceId, PhysicalResourceId: world.id };
   const body = failure ? fit({ ...answer, Status: 'FAILED' }, failure) : JSON.stringify({ ...answer, Status: 'SUCCESS', Data });
   for (let pause = 1_000; ; pause *= 2) {
-    // Some errors quote the URL, which is signed: only their code or name may be logged.
-    const status = await within(clock, PUT_TIMEOUT, outside.put(event.ResponseURL, body), String).catch(({ code, name }: NodeJS.ErrnoException) => code ?? name);
+    // Some errors quote the URL, which is signed: only their name and code may be logged.
+    const status = await within(clock, PUT_TIMEOUT, outside.put(event.ResponseURL, body), String).catch(({ name, code }: NodeJS.ErrnoException) => [name, code].join(' '));
     log(`answered ${body}: ${status}`);
     if (Number(status) < 300) {
       return;

@@ -58,6 +58,17 @@ export class Account {
     return (await this.aws.calls(this.id)).map(({ action, error }) => error ? `${action} ${error}` : action);
   }
 
+  /** Runs the CDK's CLI here. One that takes longer than `timeout` milliseconds is ended, and has no exit code. */
+  public async cdk(args: readonly string[], timeout?: number): Promise<{ exitCode: number | undefined; output: string }> {
+    const env = { ...this.aws.env(this.id), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), HOME: this.directory };
+    return new Promise((resolve, reject) => {
+      execFile(CDK, args, { cwd: this.directory, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+        if (typeof error?.code === 'string') return reject(error);
+        resolve({ exitCode: error ? error.code ?? undefined : 0, output: stdout + stderr });
+      });
+    });
+  }
+
   public close(): void {
     this.iam.destroy();
     this.clients.forEach(client => client.destroy());
@@ -94,16 +105,8 @@ export class DeployedStack {
   }
 
   /** Runs the CDK's CLI on the stack. */
-  public async cdk(declare: (stack: Stack) => void, command: string, ...options: string[]): Promise<{ exitCode: number; output: string }> {
-    const { aws, id, directory } = this.account;
-    const env = { ...aws.env(id), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), HOME: directory };
-    return new Promise((resolve, reject) => {
-      execFile(CDK, [command, '-a', this.synthesize(declare), ...options], { cwd: directory, env }, (error, stdout, stderr) => {
-        const exitCode = error ? error.code : 0;
-        if (typeof exitCode !== 'number') return reject(error as Error);
-        resolve({ exitCode, output: stdout + stderr });
-      });
-    });
+  public cdk(declare: (stack: Stack) => void, command: string, ...options: string[]) {
+    return this.account.cdk([command, '-a', this.synthesize(declare), ...options]);
   }
 
   /** The physical ids of the stack's resources, by logical id. */

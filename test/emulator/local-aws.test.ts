@@ -185,6 +185,14 @@ describe('knobs', () => {
     await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
   });
 
+  test('let IAM take requests and answer none', async () => {
+    await aws.setKnobs({ hangs: true }, account);
+    await expect(iam.send(GET, { abortSignal: AbortSignal.timeout(300) })).rejects.toMatchObject({ name: 'AbortError' });
+
+    await aws.setKnobs({ hangs: false }, account);
+    await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
+  });
+
   test('and roles and the log of calls belong to an account', async () => {
     const other = new IAMClient(aws.clientConfig('222222222222'));
     await aws.setKnobs({ laggingReads: 1 }, '222222222222');

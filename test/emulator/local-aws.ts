@@ -51,6 +51,8 @@ export interface Knobs {
   readonly roleAge: number;
   /** Faults by action. Setting the knob replaces all of them. */
   readonly faults: Readonly<Record<string, Fault>>;
+  /** Whether IAM takes requests and never answers them. */
+  readonly hangs: boolean;
 }
 
 /** A local AWS with IAM, Lambda and CloudFormation: MiniStack, with the launcher's corrections. */

@@ -1,4 +1,5 @@
 """IAM's documented behaviour for the service-linked role of ElastiCache, in place of MiniStack's."""
+import asyncio
 import json
 import re
 from xml.sax.saxutils import escape
@@ -116,6 +117,7 @@ def install():
     for action, handler in handlers.items():
         handlers[action] = _observed(action, handler)
     replace(iam, "_role_xml", _with_escaped_description)
+    replace(iam, "handle_request", _hanging)
 
 
 def _is_service_linked(role):
@@ -189,6 +191,14 @@ def _observed(action, handler):
         knobs.record(action, code and code[1].decode())
         return response
     return handle
+
+
+def _hanging(handle):
+    async def handle_request(*request):
+        if knobs.get("hangs"):
+            await asyncio.Event().wait()
+        return await handle(*request)
+    return handle_request
 
 
 def _with_escaped_description(role_xml):

@@ -77,12 +77,12 @@ describe('delivery', () => {
     expect(new Set(simulation.puts.map(({ body }) => body)).size).toBe(1);
   });
 
-  test('what a failed PUT met is logged by its code, or else its name, and never with the URL', async () => {
+  test('what a failed PUT met is logged by its name and code, and never with the URL', async () => {
     const refused = (properties: object) => Object.assign(new Error(`connect ${someEvent('Create').ResponseURL}`), properties);
     simulation.putFaults = [refused({ code: 'ECONNREFUSED' }), refused({ name: 'TypeError' })];
     await simulation.handle(someEvent('Create'));
     const outcomes = simulation.log.filter((line) => line.startsWith('answered')).map((line) => line.slice(line.lastIndexOf(':')));
-    expect(outcomes).toEqual([': ECONNREFUSED', ': TypeError', ': 200']);
+    expect(outcomes).toEqual([': Error ECONNREFUSED', ': TypeError ', ': 200']);
     expect(simulation.log.join()).not.toContain(someEvent('Create').ResponseURL);
   });
 

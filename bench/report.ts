@@ -1,0 +1,173 @@
+import { type Behaviour, BEHAVIOURS, type Candidate, CANDIDATES, type Deployment, type Results, type Scenario, SCENARIOS } from './results';
+
+export const TITLES: Readonly<Record<Candidate, string>> = {
+  'this-library': 'this library',
+  'upsert-slr': '`upsert-slr`',
+  'aws-custom-resource': '`AwsCustomResource`',
+  'provider-framework': 'provider framework',
+  'native': '`CfnServiceLinkedRole`',
+};
+
+type Row = readonly [title: string, ...cells: string[]];
+
+function table(head: readonly string[], rows: readonly Row[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** The local AWS stands in for CloudFormation's own resource. */
+export const STAND_IN = 'stand-in';
+const OTHERS = CANDIDATES.filter((candidate) => candidate !== 'native');
+const headOf = (candidates: readonly Candidate[]) => ['', ...candidates.map((candidate) => TITLES[candidate])];
+const HEAD_OF_DEPLOYED = [...headOf(OTHERS), `${TITLES.native} (${STAND_IN})`];
+
+/** A row of figures of which the lowest is the best, which is set in bold. */
+function row(title: string, candidates: readonly Candidate[], figure: (candidate: Candidate) => number, write: (value: number) => string): Row {
+  const best = write(Math.min(...candidates.map(figure)));
+  return [title, ...candidates.map((candidate) => write(figure(candidate))).map((written) => written === best ? `**${written}**` : written)];
+}
+
+const count = (value: number) => value.toLocaleString('en');
+const milliseconds = (value: number) => `${Math.round(value)} ms`;
+const wholeSeconds = (value: number) => `${Math.round(value)} s`;
+const between = ([low, high]: readonly [number, number]) => `${Math.round(low)} to ${Math.round(high)}`;
+
+function deployed({ footprint }: Results): string {
+  return table(headOf(CANDIDATES), [
+    row('resources', CANDIDATES, (candidate) => footprint[candidate].resources, count),
+    row('assets', CANDIDATES, (candidate) => footprint[candidate].assets, count),
+    row('template, bytes', CANDIDATES, (candidate) => footprint[candidate].templateBytes, count),
+    row('of these inline code', CANDIDATES, (candidate) => footprint[candidate].inlineCodeBytes, count),
+    ['IAM actions', ...CANDIDATES.map((candidate) => footprint[candidate].iamActions.map((action) => action.replace('iam:', '')).join(', ') || '–')],
+    ['allowed on `*`', ...CANDIDATES.map((candidate) => footprint[candidate].actionsOnAll.join(', ') || '–')],
+  ]);
+}
+
+function synthesis({ synthesis: { off, on }, stacks }: Results): string {
+  const added = table(headOf(CANDIDATES), [
+    row('`require`', CANDIDATES, (candidate) => off.added[candidate].require, milliseconds),
+    row('construction and synthesis', CANDIDATES, (candidate) => off.added[candidate].synthesis, milliseconds),
+    row('**together**', CANDIDATES, (candidate) => off.added[candidate].total, milliseconds),
+    ['quartiles, ms', ...CANDIDATES.map((candidate) => between(off.added[candidate].quartiles))],
+    row('**together, with CDK\'s validation**', CANDIDATES, (candidate) => on.added[candidate].total, milliseconds),
+    ['quartiles, ms', ...CANDIDATES.map((candidate) => between(on.added[candidate].quartiles))],
+  ]);
+  const whole = table(['stacks', 'empty', ...headOf(CANDIDATES).slice(1)], Object.entries(stacks).map(([number, of]) => {
+    const [title, ...cells] = row(number, CANDIDATES, (candidate) => of[candidate], (value) => value.toFixed(2));
+    return [title, of.none.toFixed(2), ...cells];
+  }));
+  return `What is added to an app with one empty stack, which takes ${milliseconds(off.empty)}, or ${milliseconds(on.empty)} with CDK's own validation of the template:\n\n${added}\n\n`
+    + `Seconds of a whole app whose stacks each declare the role, without validation:\n\n${whole}`;
+}
+
+function aspect({ aspect: sizes }: Results): string {
+  return table(['caches', 'without the aspect', 'with it', 'with it and one `role` for all'],
+    Object.entries(sizes).map(([caches, { without, with: declaring, sharing }]) => [count(Number(caches)), ...[without, declaring, sharing].map((value) => `${value.toFixed(2)} s`)]));
+}
+
+function coldStart({ coldStart: { bare, ...starts }, ownWorkMs }: Results): string {
+  const withBare = (title: string, figure: keyof typeof bare, unit: string): Row => {
+    const write = (value: number) => `${Math.round(value)} ${unit}`;
+    const [, ...cells] = row(title, OTHERS, (candidate) => starts[candidate as keyof typeof starts][figure], write);
+    return [title, write(bare[figure]), ...cells];
+  };
+  const rows = [
+    withBare('load', 'loadMs', 'ms'),
+    withBare('event to answer', 'answerMs', 'ms'),
+    withBare('**together**', 'totalMs', 'ms'),
+    withBare('CPU of the process', 'cpuMs', 'ms'),
+    withBare('peak memory', 'peakMb', 'MB'),
+  ];
+  return `${table(['', 'bare `GetRole`', ...headOf(OTHERS).slice(1)], rows)}\n\nThe own work of this library's handler, without the SDK and the HTTP client: ${ownWorkMs.toFixed(1)} ms.`;
+}
+
+function took({ seconds, calls }: Deployment, best?: string): string {
+  const written = seconds === undefined ? 'fails' : wholeSeconds(seconds);
+  return `${written === best ? `**${written}**` : written}, ${calls.length} ${calls.length === 1 ? 'call' : 'calls'}`;
+}
+
+function deployments({ deployments: scenarios }: Results): string {
+  return table(HEAD_OF_DEPLOYED, (Object.keys(SCENARIOS) as Scenario[]).map((scenario) => {
+    const of = scenarios[scenario];
+    const best = wholeSeconds(Math.min(...OTHERS.map((candidate) => of[candidate].seconds ?? Infinity)));
+    return [SCENARIOS[scenario], ...OTHERS.map((candidate) => took(of[candidate], best)), took(of.native)];
+  }));
+}
+
+function behaviour({ behaviour: observations }: Results): string {
+  return table(HEAD_OF_DEPLOYED, (Object.keys(BEHAVIOURS) as Behaviour[]).map((name) => [BEHAVIOURS[name], ...[...OTHERS, 'native' as const].map((candidate) => {
+    const { holds, observed } = observations[name][candidate];
+    return holds === undefined ? observed : `${holds ? '**yes**' : 'no'}: ${observed}`;
+  })]));
+}
+
+/** What this library aims at, and whether it is so. */
+export function targets({ footprint, synthesis: { off, on }, deployments: { old, recent }, coldStart: { bare, 'this-library': start }, ownWorkMs }: Results) {
+  const [{ resources }, { resources: resourcesOfUpsert }] = [footprint['this-library'], footprint['upsert-slr']];
+  const addedMs = [off, on].map(({ added }) => [added['this-library'].total, added['upsert-slr'].total] as const);
+  const calls = old['this-library'].calls.length;
+  const waited = old['this-library'].seconds! - old['upsert-slr'].seconds!;
+  const age = recent['this-library'].ageSeconds!;
+  const slower = start.totalMs / bare.totalMs - 1;
+  return [
+    { target: 'no more resources than `upsert-slr`', measured: `${resources} and ${resourcesOfUpsert}`, met: resources <= resourcesOfUpsert },
+    ...['adds no more to an empty app than `upsert-slr`', 'the same with CDK\'s validation'].map((target, i) => {
+      const [ours, theirs] = addedMs[i];
+      return { target, measured: `${milliseconds(ours)} and ${milliseconds(theirs)}`, met: ours <= theirs };
+    }),
+    { target: 'an old role costs two IAM calls at most', measured: `${calls}`, met: calls <= 2 },
+    { target: 'and no wait: a deployment takes no second longer than that of `upsert-slr`', measured: `${waited.toFixed(1)} s longer`, met: waited < 1 },
+    { target: 'a role made ten seconds ago is waited for until it is 60 s old, and no longer', measured: `done when it was ${age.toFixed(1)} s old`, met: age >= 60 && age < 62 },
+    { target: 'own work of the handler under 5 ms', measured: `${ownWorkMs.toFixed(1)} ms`, met: ownWorkMs < 5 },
+    { target: 'cold start within 10 % of a bare `GetRole`', measured: `${Math.round(slower * 100)} % more`, met: slower <= 0.1 },
+  ];
+}
+
+/** The figures of docs/benchmarks.md. */
+export function render(results: Results): string {
+  return `Measured on ${results.date}: ${results.machine}; ${Object.entries(results.versions).map(([name, version]) => `${name} ${version}`).join(', ')}.
+
+## Targets
+
+${table(['', 'measured', 'met'], targets(results).map(({ target, measured, met }) => [target, measured, met ? 'yes' : '**no**']))}
+
+## Behaviour
+
+${behaviour(results)}
+
+## Deployment
+
+![Seconds of a deployment with no role, an old role and a role made ten seconds ago](diagrams/benchmark-deployment.svg)
+
+${deployments(results)}
+
+## What is deployed
+
+${deployed(results)}
+
+## Synthesis
+
+![Milliseconds that each adds to an empty app](diagrams/benchmark-synthesis.svg)
+
+${synthesis(results)}
+
+### The aspect
+
+${aspect(results)}
+
+## Cold start
+
+${coldStart(results)}
+`;
+}
+
+const [START, END] = ['<!-- figures -->\n', '<!-- end of figures -->'];
+
+/** A page with the figures between its marks. */
+export function withFigures(page: string, results: Results): string {
+  const [start, end] = [page.indexOf(START), page.indexOf(END)];
+  if (start < 0 || end < start) {
+    throw new Error(`the page has no place for the figures: it needs ${START.trim()} and ${END}`);
+  }
+  return `${page.slice(0, start + START.length)}${render(results)}${page.slice(end)}`;
+}

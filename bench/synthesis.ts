@@ -1,0 +1,55 @@
+import { rmSync } from 'node:fs';
+import { temporaryDirectory } from './assemblies';
+import { measure, median, medians, ofEach, quartiles } from './processes';
+import { type Added, CANDIDATES, type Results } from './results';
+
+const ROUNDS_OF_EMPTY_APP = 30;
+const ROUNDS_WITH_VALIDATION = 12;
+const ROUNDS = 10;
+const ALL = ['none', ...CANDIDATES] as const;
+const WITHOUT_VALIDATION = { CDK_VALIDATION: 'false' };
+
+type Round = Readonly<Record<typeof ALL[number], Added>>;
+
+/** One run of each in turn, so that a busy machine slows all alike, and each round begins with another. */
+async function alternating(rounds: number, stacks: number, env: Record<string, string>): Promise<Round[]> {
+  const figures: Round[] = [];
+  for (let i = 0; i < rounds; i++) {
+    const first = i % ALL.length;
+    figures.push(await ofEach([...ALL.slice(first), ...ALL.slice(0, first)], async (candidate) => {
+      const outdir = temporaryDirectory();
+      const run = await measure<Added>('synthesis', [candidate, `${stacks}`, outdir], env);
+      rmSync(outdir, { recursive: true });
+      return run;
+    }));
+  }
+  return figures;
+}
+
+/** Medians of what a candidate took more than the empty app of the same round. */
+async function ofEmptyApp(rounds: readonly Round[]) {
+  const added = await ofEach(CANDIDATES, (candidate) => {
+    const differences = rounds.map(({ none, [candidate]: whole }) => ({
+      require: whole.require - none.require,
+      synthesis: whole.synthesis - none.synthesis,
+      total: whole.total - none.total,
+    }));
+    return { ...medians(differences), quartiles: quartiles(differences.map(({ total }) => total)) };
+  });
+  return { empty: median(rounds.map(({ none }) => none.total)), added };
+}
+
+export async function measureSynthesis(): Promise<Pick<Results, 'synthesis' | 'stacks' | 'aspect'>> {
+  const off = await alternating(ROUNDS_OF_EMPTY_APP, 1, WITHOUT_VALIDATION);
+  const on = await alternating(ROUNDS_WITH_VALIDATION, 1, {});
+  const synthesis = { off: await ofEmptyApp(off), on: await ofEmptyApp(on) };
+
+  const ofStacks = { 1: off, 10: await alternating(ROUNDS, 10, WITHOUT_VALIDATION), 100: await alternating(ROUNDS, 100, WITHOUT_VALIDATION) };
+  const stacks = await ofEach(['1', '10', '100'], (count) =>
+    ofEach(ALL, (candidate) => median(ofStacks[count].map(({ [candidate]: { total } }) => total)) / 1000));
+
+  const aspect = await ofEach(['100', '1000', '10000'], async (caches) =>
+    medians(await measure<Record<'without' | 'with' | 'sharing', number>[]>('aspect', [caches, `${ROUNDS}`], WITHOUT_VALIDATION)));
+
+  return { synthesis, stacks, aspect };
+}
