@@ -4,8 +4,9 @@ import { measure, median, medians, ofEach, quartiles } from './processes';
 import { type Added, CANDIDATES, type Results } from './results';
 
 const ROUNDS_OF_EMPTY_APP = 30;
-const ROUNDS_WITH_VALIDATION = 12;
-const ROUNDS = 10;
+const ROUNDS_WITH_VALIDATION = 10;
+const ROUNDS_OF_STACKS = 10;
+const ROUNDS_OF_ASPECT = 5;
 const ALL = ['none', ...CANDIDATES] as const;
 const WITHOUT_VALIDATION = { CDK_VALIDATION: 'false' };
 
@@ -44,12 +45,12 @@ export async function measureSynthesis(): Promise<Pick<Results, 'synthesis' | 's
   const on = await alternating(ROUNDS_WITH_VALIDATION, 1, {});
   const synthesis = { off: await ofEmptyApp(off), on: await ofEmptyApp(on) };
 
-  const ofStacks = { 1: off, 10: await alternating(ROUNDS, 10, WITHOUT_VALIDATION), 100: await alternating(ROUNDS, 100, WITHOUT_VALIDATION) };
+  const ofStacks = { 1: off, 10: await alternating(ROUNDS_OF_STACKS, 10, WITHOUT_VALIDATION), 100: await alternating(ROUNDS_OF_STACKS, 100, WITHOUT_VALIDATION) };
   const stacks = await ofEach(['1', '10', '100'], (count) =>
     ofEach(ALL, (candidate) => median(ofStacks[count].map(({ [candidate]: { total } }) => total)) / 1000));
 
   const aspect = await ofEach(['100', '1000', '10000'], async (caches) =>
-    medians(await measure<Record<'without' | 'with' | 'sharing', number>[]>('aspect', [caches, `${ROUNDS}`], WITHOUT_VALIDATION)));
+    medians(await measure<Record<'without' | 'with' | 'sharing', number>[]>('aspect', [caches, `${ROUNDS_OF_ASPECT}`], WITHOUT_VALIDATION)));
 
   return { synthesis, stacks, aspect };
 }
