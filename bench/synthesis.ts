@@ -45,7 +45,11 @@ export async function measureSynthesis(): Promise<Pick<Results, 'synthesis' | 's
   const on = await alternating(ROUNDS_WITH_VALIDATION, 1, {});
   const synthesis = { off: await ofEmptyApp(off), on: await ofEmptyApp(on) };
 
-  const ofStacks = { 1: off, 10: await alternating(ROUNDS_OF_STACKS, 10, WITHOUT_VALIDATION), 100: await alternating(ROUNDS_OF_STACKS, 100, WITHOUT_VALIDATION) };
+  const ofStacks = {
+    1: off,
+    10: await alternating(ROUNDS_OF_STACKS, 10, WITHOUT_VALIDATION),
+    100: await alternating(ROUNDS_OF_STACKS, 100, WITHOUT_VALIDATION),
+  };
   const stacks = await ofEach(['1', '10', '100'], (count) =>
     ofEach(ALL, (candidate) => median(ofStacks[count].map(({ [candidate]: { total } }) => total)) / 1000));
 
