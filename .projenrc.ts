@@ -176,7 +176,7 @@ project.addTask('test:schedules', {
   steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false' }],
 });
 project.addTask('bench', {
-  description: 'Measure this package and what people would use instead, and write docs/benchmarks.md: twenty minutes',
+  description: 'Measure this package and what people would use instead, and write docs/benchmarks.md: twenty-five minutes',
   env: { NODE_NO_WARNINGS: '1' },
   steps: [
     { spawn: bundle.name },

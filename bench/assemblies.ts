@@ -37,6 +37,9 @@ export function synthesize(candidate: Candidate, { output, bootstrapless, ...pro
   return app.synth().directory;
 }
 
+/** The type of the resource that stands for the role, whatever the candidate. */
+export const TYPE_OF_ROLE = /^Custom::|CustomResource$|ServiceLinkedRole$/;
+
 export interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { CreateRoleCommand } from '@aws-sdk/client-iam';
-import { OUTPUT } from './assemblies';
+import { OUTPUT, type StackProps } from './assemblies';
+import { ROLE_NAME } from './candidates/candidate';
 import { DeployedCandidate, type Outcome } from './deployed-candidate';
 import { ofEach } from './processes';
 import { type Behaviour, BEHAVIOURS, CANDIDATES, type Observation, type OfEach } from './results';
 import type { Fault, LocalAws } from '../test/emulator/local-aws';
 
-const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 /** Longer than the longest time-out of a function that only its time-out ends: that of upsert-slr's, 3 minutes. */
 const END_AFTER_SECONDS = 200;
 /** How old a role counts as usable to those who wait for it. */
@@ -118,7 +118,7 @@ function succeeding(outcome: Outcome): Outcome {
 }
 
 /** Deploys where a role has been there for a day; fails at a failure for any other reason than that role. */
-async function adopt(deployed: DeployedCandidate, props?: Parameters<DeployedCandidate['deploy']>[0]) {
+async function adopt(deployed: DeployedCandidate, props?: StackProps) {
   await deployed.createRole(undefined, 'before');
   const outcome = await deployed.deploy(props);
   assert.ok(outcome.succeeded || outcome.output.includes('has been taken in this account'), outcome.output);

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type FunctionCode, functionsOf, synthesize, templateOf, temporaryDirectory } from './assemblies';
+import { type FunctionCode, functionsOf, synthesize, templateOf, temporaryDirectory, TYPE_OF_ROLE } from './assemblies';
 import { measure, median, medians, ofEach } from './processes';
 import type { Candidate, ColdStart, Results } from './results';
 
@@ -21,19 +21,16 @@ const ROLE = `<Role><Path>/aws-service-role/elasticache.amazonaws.com/</Path><Ro
 const TAKEN = `<ErrorResponse><Error><Type>Sender</Type><Code>InvalidInput</Code>
   <Message>Service role name AWSServiceRoleForElastiCache has been taken in this account, please try a different suffix.</Message></Error></ErrorResponse>`;
 
-/** A key and a certificate of 127.0.0.1, in one file. */
-function makeCertificate(): string {
-  const file = join(temporaryDirectory(), 'certificate.pem');
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1',
-    '-keyout', file, '-out', `${file}.public`], { stdio: 'pipe' });
-  writeFileSync(file, readFileSync(file) + readFileSync(`${file}.public`, 'utf8'));
-  return file;
+/** A key and a certificate that nobody checks. */
+function makeCertificate(): { readonly key: Buffer; readonly cert: Buffer } {
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(temporaryDirectory(), name));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
 /** IAM of an account with an old role, Lambda for the provider framework, and the answer's URL, by TLS as on AWS: each answers at once. */
-async function startServer(certificate: string, answers: string[]): Promise<Server> {
-  const pem = readFileSync(certificate);
-  const server = createServer({ key: pem, cert: pem }, async (request, response) => {
+async function startServer(answers: string[]): Promise<Server> {
+  const server = createServer(makeCertificate(), async (request, response) => {
     const body = await text(request);
     if (body.includes('Action=GetRole')) {
       response.end(`<GetRoleResponse><GetRoleResult>${ROLE}</GetRoleResult></GetRoleResponse>`);
@@ -52,7 +49,7 @@ async function startServer(certificate: string, answers: string[]): Promise<Serv
 
 /** The Create that CloudFormation would send. */
 function eventOf(assembly: string, url: string): string {
-  const [, resource] = Object.entries(templateOf(assembly).template.Resources).find(([, { Type }]) => /^Custom::|CustomResource$/.test(Type))!;
+  const resource = Object.values(templateOf(assembly).template.Resources).find(({ Type }) => TYPE_OF_ROLE.test(Type))!;
   return JSON.stringify({
     RequestType: 'Create',
     RequestId: 'request',
@@ -80,9 +77,8 @@ function oneAfterTheOther(starts: readonly ColdStart[]): ColdStart {
 }
 
 export async function measureColdStart(): Promise<Pick<Results, 'coldStart' | 'ownWorkMs'>> {
-  const certificate = makeCertificate();
   const answers: string[] = [];
-  const server = await startServer(certificate, answers);
+  const server = await startServer(answers);
   const { port } = server.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}`;
   const env = {

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CreateServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { STACK, type StackProps, synthesize } from './assemblies';
+import { STACK, type StackProps, synthesize, TYPE_OF_ROLE } from './assemblies';
 import { PRINCIPAL } from './candidates/candidate';
 import type { Candidate } from './results';
 import { Account } from '../test/emulator/deployment';
@@ -60,7 +60,7 @@ export class DeployedCandidate {
     const cloudFormation = new CloudFormationClient(this.aws.clientConfig(this.account.id));
     const { StackResources: resources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: STACK }));
     cloudFormation.destroy();
-    const complete = resources.find(({ ResourceType: type }) => /^Custom::|CustomResource$|ServiceLinkedRole$/.test(type!));
+    const complete = resources.find(({ ResourceType: type }) => TYPE_OF_ROLE.test(type!));
     const role = await this.account.role();
     return complete && role && (complete.Timestamp!.getTime() - role.CreateDate!.getTime()) / 1000;
   }

@@ -95,7 +95,7 @@ function deployments({ deployments: scenarios }: Results): string {
 }
 
 function behaviour({ behaviour: observations }: Results): string {
-  return table(HEAD_OF_DEPLOYED, (Object.keys(BEHAVIOURS) as Behaviour[]).map((name) => [BEHAVIOURS[name], ...[...OTHERS, 'native' as const].map((candidate) => {
+  return table(HEAD_OF_DEPLOYED, (Object.keys(BEHAVIOURS) as Behaviour[]).map((name) => [BEHAVIOURS[name], ...CANDIDATES.map((candidate) => {
     const { holds, observed } = observations[name][candidate];
     return holds === undefined ? observed : `${holds ? '**yes**' : 'no'}: ${observed}`;
   })]));

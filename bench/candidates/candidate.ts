@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 
 export const PRINCIPAL = 'elasticache.amazonaws.com';
+export const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 
 /** How a candidate declares the role; each has the function in a file of its own, which loads nothing of the others. */
 export type Declare = (stack: Stack, props?: DeclareProps) => Declared;
@@ -15,4 +16,3 @@ export interface Declared {
   /** What names the role in an output, if the candidate has anything that does. */
   readonly output?: string;
 }
-

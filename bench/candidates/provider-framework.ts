@@ -4,7 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Provider } from 'aws-cdk-lib/custom-resources';
-import { type Declare, PRINCIPAL } from './candidate';
+import { type Declare, PRINCIPAL, ROLE_NAME } from './candidate';
 
 const HANDLER = join(__dirname, 'provider-framework-handler');
 
@@ -13,7 +13,7 @@ export const declare: Declare = (stack) => {
   const role = new Role(stack, 'HandlerRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   role.addToPolicy(new PolicyStatement({
     actions: ['iam:CreateServiceLinkedRole'],
-    resources: [`arn:aws:iam::*:role/aws-service-role/${PRINCIPAL}/AWSServiceRoleForElastiCache`],
+    resources: [`arn:aws:iam::*:role/aws-service-role/${PRINCIPAL}/${ROLE_NAME}`],
     conditions: { StringLike: { 'iam:AWSServiceName': PRINCIPAL } },
   }));
   const logGroup = new LogGroup(stack, 'Logs', { retention: RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY });
