@@ -23,7 +23,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   authorAddress: PUBLISHING.authorEmail,
   license: 'Apache-2.0',
   defaultReleaseBranch: 'main',
-  majorVersion: 1,
+  majorVersion: 0,
+  stability: 'experimental', // until `npm run verify` has passed on an AWS account
 
   packageManager: javascript.NodePackageManager.NPM,
   minNodeVersion: '20.16.0',
@@ -122,20 +123,20 @@ project.eslint?.addOverride({
   rules: { '@typescript-eslint/no-require-imports': 'off', 'import/no-unresolved': 'off', 'import/no-extraneous-dependencies': 'off' },
 });
 
-// The handler: type-checked by a tsconfig of its own, then bundled into src/handler-code.ts, which the library imports.
+// The handler: type-checked by a tsconfig of its own, then bundled into src/private/handler-code.ts, which the library imports.
 new javascript.TypescriptConfig(project, {
   fileName: 'src/handler/tsconfig.json',
-  include: ['**/*.ts', '../contract.ts'],
+  include: ['**/*.ts', '../private/custom-resource.ts', '../private/role-identity.ts'],
   extends: javascript.TypescriptConfigExtends.fromPaths(['../../test/tsconfig.json']),
   compilerOptions: { rootDir: '..', noEmit: true },
 });
 project.eslint?.addOverride({
-  files: ['examples/**', 'scripts/**', 'test/languages/**'],
+  files: ['examples/**', 'scripts/**', 'test/package/languages/**'],
   rules: { 'import/no-unresolved': ['error', { ignore: [`^${project.name}$`] }] },
 });
 project.eslint?.addOverride({ files: ['src/handler/**'], rules: { 'import/no-extraneous-dependencies': 'off', '@typescript-eslint/no-require-imports': 'off' } });
 const bundle = project.addTask('bundle', {
-  description: 'Bundle the Lambda handler into src/handler-code.ts',
+  description: 'Bundle the Lambda handler into src/private/handler-code.ts',
   steps: [{ exec: 'tsc --project src/handler/tsconfig.json' }, { exec: 'tsx scripts/bundle-handler.ts' }],
 });
 project.preCompileTask.spawn(bundle);
@@ -146,7 +147,7 @@ project.testTask.env('JSII_DEPRECATED', 'fail');
 // Every sample of the README and the API docs compiles, or the build fails.
 project.postCompileTask.exec('jsii-rosetta extract --strict --compile --output .jsii.tabl.json .jsii');
 project.addGitIgnore('/.jsii.tabl.json');
-project.addGitIgnore('/src/handler-code.ts');
+project.addGitIgnore('/src/private/handler-code.ts');
 
 project.addTask('demo', {
   description: 'Deploy the example with the real CDK CLI to a local AWS, and tell what happens',

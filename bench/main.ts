@@ -12,7 +12,7 @@ import { compile } from './processes';
 import { render, targets, withFigures } from './report';
 import type { Results } from './results';
 import { measureSynthesis } from './synthesis';
-import { LocalAws } from '../test/emulator/local-aws';
+import { LocalAws } from '../test/local-aws/local-aws';
 
 const DOCS = join(__dirname, '../docs');
 const PAGE = join(DOCS, 'benchmarks.md');
@@ -25,7 +25,7 @@ function versionOf(name: string, folder = __dirname): string {
 
 function versions(): Record<string, string> {
   const root = join(__dirname, '..');
-  const requirements = readFileSync(join(root, 'test/emulator/requirements.txt'), 'utf8');
+  const requirements = readFileSync(join(root, 'test/local-aws/requirements.txt'), 'utf8');
   return {
     'this library': `at ${execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], { cwd: root, encoding: 'utf8' }).trim()}`,
     ...Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),

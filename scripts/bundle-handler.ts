@@ -1,17 +1,17 @@
 import { writeFileSync } from 'fs';
 import { buildSync } from 'esbuild';
 
+// Not minified: the Lambda console and the template show this code.
 const { outputFiles } = buildSync({
   entryPoints: ['src/handler/index.ts'],
   bundle: true,
-  minify: true,
   platform: 'node',
   target: 'node22',
   format: 'cjs',
   charset: 'utf8',
-  external: ['@aws-sdk/*'], // the Lambda runtime brings it
-  tsconfigRaw: { compilerOptions: {} }, // without the prologue of strict mode
+  external: ['@aws-sdk/*'], // part of the Lambda runtime
+  tsconfigRaw: { compilerOptions: {} }, // without "use strict" in front
   write: false,
 });
 const code = outputFiles[0].text.trim();
-writeFileSync('src/handler-code.ts', `export const HANDLER_CODE = ${JSON.stringify(code)};\n`);
+writeFileSync('src/private/handler-code.ts', `export const HANDLER_CODE = ${JSON.stringify(code)};\n`);

@@ -1,4 +1,4 @@
-// Builds the package for each language, installs it into the app of that language below test/languages/, and compares what the app synthesizes with TypeScript's.
+// Builds the package for each language, installs it into the app of that language below test/package/languages/, and compares what the app synthesizes with TypeScript's.
 // usage: tsx --tsconfig scripts/tsconfig.json scripts/test-languages.ts [python|java|go|dotnet]…
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -53,7 +53,7 @@ async function needs(what: string, tool: string, ...args: string[]) {
 /** The app of a language, in a folder where the build may write. */
 function copyApp(language: string): string {
   const cwd = join(root, language);
-  cpSync(join('test', 'languages', language), cwd, { recursive: true });
+  cpSync(join('test', 'package', 'languages', language), cwd, { recursive: true });
   return cwd;
 }
 

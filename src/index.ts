@@ -1,5 +1,5 @@
-export { EnsureElastiCacheServiceLinkedRole, type EnsureElastiCacheServiceLinkedRoleProps } from './ensure';
-export { ElastiCacheServiceLinkedRoleGrants } from './grants';
-export { ElastiCacheServiceLinkedRolePermissions, type ElastiCacheServiceLinkedRolePermissionsProps } from './permissions';
-export { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, type IElastiCacheServiceLinkedRole } from './service-linked-role';
-export { ElastiCacheServiceLinkedRoleStatements } from './statements';
+export * from './service-linked-role';
+export * from './service-linked-role-aspect';
+export * from './service-linked-role-grants';
+export * from './service-linked-role-permissions';
+export * from './service-linked-role-statements';

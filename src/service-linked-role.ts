@@ -1,16 +1,20 @@
-import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct, Dependable, type IConstruct } from 'constructs';
-import { ROLE_NAME, ROLE_PATH } from './contract';
-import { Declaration, type DeclarationProps } from './declaration';
-import { ElastiCacheServiceLinkedRoleGrants } from './grants';
-import { formatRoleArn, PERMISSIONS_POLICY_NAME, ROLE_RESOURCE_NAME } from './statements';
+import { Construct, Dependable, type IDependable } from 'constructs';
+import type { RoleAttributes } from './private/custom-resource';
+import { declarationProps } from './private/declaration-props';
+import { formatRoleArn } from './private/role-arn';
+import { ROLE_NAME } from './private/role-identity';
+import { declare } from './private/stack-declaration';
+import { ElastiCacheServiceLinkedRoleGrants } from './service-linked-role-grants';
 
 /**
- * The service-linked role of ElastiCache, declared by this app or not.
+ * The account's service-linked role for ElastiCache, declared by this app or only referred to.
+ *
+ * Use it as a dependency, as the grantee in a resource policy, and to grant other principals permissions on the role.
  */
-export interface IElastiCacheServiceLinkedRole extends IConstruct {
+export interface IElastiCacheServiceLinkedRole extends IDependable, iam.IGrantable {
   /**
    * The ARN of the role.
    *
@@ -26,100 +30,82 @@ export interface IElastiCacheServiceLinkedRole extends IConstruct {
   readonly roleName: string;
 
   /**
-   * The role as a reference, for key policies, bucket policies and whatever else takes a role. Immutable, since only AWS can change the role:
-   * what grants it something does so in the resource's policy.
-   */
-  readonly role: iam.IRole;
-
-  /**
-   * The AWS managed policy behind the role, `ElastiCacheServiceRolePolicy`.
-   *
-   * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ElastiCacheServiceRolePolicy.html
-   */
-  readonly permissionsPolicy: iam.IManagedPolicy;
-
-  /**
-   * Grants others to create the role, to delete it, or to change its description.
+   * Grants other principals permissions to create the role, to delete it, and to update its description.
    */
   readonly grants: ElastiCacheServiceLinkedRoleGrants;
 }
 
 /**
- * How the role is declared.
+ * Properties for `ElastiCacheServiceLinkedRole`.
  */
 export interface ElastiCacheServiceLinkedRoleProps {
   /**
-   * The description of the role, also of one that exists already. At most 1,000 characters, each of them tab, line feed,
-   * carriage return, U+0020 to U+007E or U+00A1 to U+00FF.
+   * The description of the role, set even if the role already exists.
    *
-   * @default - an existing description is left alone, a new role gets what IAM gives it
+   * At most 1,000 characters: tab, line feed, carriage return, U+0020 to U+007E, and U+00A1 to U+00FF.
+   *
+   * @default - an existing role keeps its description, and a new role gets none
    */
   readonly description?: string;
 
   /**
-   * What becomes of the role when the declaration goes.
+   * What happens to the role when the declaration is removed from the stack, or the stack is deleted.
    *
-   * `DESTROY` deletes the role if this very stack made it; an adopted role is never deleted. `RETAIN_ON_UPDATE_OR_DELETE` does so only when
-   * the first deployment rolls back. `SNAPSHOT` is an error.
+   * With `DESTROY`, CloudFormation deletes the role if this stack created it. With `RETAIN_ON_UPDATE_OR_DELETE`, it does so only if
+   * the first deployment rolls back. A role that the stack adopted is never deleted. `SNAPSHOT` is an error.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * How old the role must be to count as usable, from 0 to 10 minutes. A deployment waits for what is left of it, which is nothing for an old role.
+   * The minimum age of the role before CloudFormation deploys the resources that depend on it, from 0 to 10 minutes.
+   *
+   * A deployment waits only for the remaining time, so an old role costs no wait.
    *
    * @default Duration.seconds(60)
    */
   readonly propagationDelay?: Duration;
 
   /**
-   * Where the handler logs.
+   * The log group of the function behind the custom resource.
    *
-   * @default - a log group of its own, which keeps two weeks and is deleted with the stack
+   * Lambda uses its name in the function's account and Region, where it must exist.
+   *
+   * @default - a new log group, which keeps events for two weeks and is deleted with the stack
    */
   readonly logGroup?: logs.ILogGroup;
-}
 
-abstract class ElastiCacheServiceLinkedRoleBase extends Construct implements IElastiCacheServiceLinkedRole {
-  public abstract readonly roleArn: string;
-  public abstract readonly roleName: string;
-  private lazyRole?: iam.IRole;
-  private lazyPolicy?: iam.IManagedPolicy;
-
-  public get role(): iam.IRole {
-    // Built from the name and not from the ARN, which can be a token whose parts are not known.
-    const roleArn = formatRoleArn(this, `${ROLE_PATH.slice(1)}${this.roleName}`);
-    return this.lazyRole ??= iam.Role.fromRoleArn(this, 'Role', roleArn, { mutable: false, addGrantsToResources: true });
-  }
-
-  public get permissionsPolicy(): iam.IManagedPolicy {
-    return this.lazyPolicy ??= iam.ManagedPolicy.fromAwsManagedPolicyName(PERMISSIONS_POLICY_NAME);
-  }
-
-  public get grants(): ElastiCacheServiceLinkedRoleGrants {
-    return ElastiCacheServiceLinkedRoleGrants.fromAccount(this);
-  }
+  /**
+   * Any text. The deployment that changes it checks the role again, and creates it if someone deleted it.
+   *
+   * CloudFormation calls a custom resource only when a property changes. `new Date().toISOString()` checks the role in every deployment.
+   *
+   * @default - the role is checked when another property changes
+   */
+  readonly trigger?: string;
 }
 
 /**
- * Declares the service-linked role of ElastiCache: after the deployment it exists, has the description asked for, and is old enough to be used.
+ * Declares the service-linked role of ElastiCache.
  *
- * The role may exist already, or be made by another stack at the same time. It is never deleted unless `removalPolicy` asks for it and
- * this stack made it.
+ * After a deployment the role exists, has the requested description, and is old enough to be used. It may exist before, and other stacks
+ * may create it at the same time. CloudFormation deletes it only if `removalPolicy` requests that and this stack created it.
  *
- * The account has one role, so a stack has one declaration: all constructs of this class in a stack stand for the same resources, and must
- * have the same props. To have something deployed after the role is ready, use an attribute of this construct or `node.addDependency(role)`.
+ * To deploy a resource after the role is ready, refer to an attribute of this construct or call `node.addDependency(role)` on the resource.
  *
- * Throws on a description or propagation delay that is out of bounds, on `RemovalPolicy.SNAPSHOT`, and on a second declaration in the stack with other props.
+ * The account has one role, so a stack has one declaration. The first construct in a stack holds its resources. Other constructs in that
+ * stack share them, and need the same props.
+ *
+ * Throws if a prop is out of bounds, or if the stack has a declaration with other props.
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html
  */
-export class ElastiCacheServiceLinkedRole extends ElastiCacheServiceLinkedRoleBase {
+export class ElastiCacheServiceLinkedRole extends Construct implements IElastiCacheServiceLinkedRole {
   /**
-   * The role of the account, referred to and not declared: whether it exists is not checked.
+   * Refers to the account's role without declaring it. Nothing checks that the role exists.
    *
-   * @param scope the scope that the reference stands in
+   * @param scope the scope of the reference
    * @param id the id of the reference
    */
   public static fromAccount(scope: Construct, id: string): IElastiCacheServiceLinkedRole {
@@ -141,89 +127,55 @@ export class ElastiCacheServiceLinkedRole extends ElastiCacheServiceLinkedRoleBa
   public readonly roleName: string;
 
   /**
-   * The unique id of the role, such as `AROA1234567890EXAMPLE`.
+   * The unique ID of the role, such as `AROA1234567890EXAMPLE`.
    *
    * @attribute
    */
   public readonly roleId: string;
 
   /**
-   * When the role was made, in ISO 8601.
+   * When the role was created, in ISO 8601.
    *
    * @attribute
    */
   public readonly createDate: string;
 
   /**
-   * @param scope the scope that the construct stands in; the resources stand in its stack
+   * The role as a principal, for resource policies. It has no identity policy that CDK could change.
+   */
+  public readonly grantPrincipal: iam.IPrincipal;
+
+  /**
+   * Grants other principals permissions to create the role, to delete it, and to update its description.
+   */
+  public readonly grants: ElastiCacheServiceLinkedRoleGrants;
+
+  /**
+   * @param scope the scope of the construct
    * @param id the id of the construct
    * @param props how the role is declared
    */
   constructor(scope: Construct, id: string, props: ElastiCacheServiceLinkedRoleProps = {}) {
     super(scope, id);
 
-    const declaration = Declaration.of(this, declarationProps(props));
+    const { customResource } = declare(this, declarationProps(this.node.path, props));
+    const attribute = (name: keyof RoleAttributes) => customResource.getAtt(name).toString();
 
-    this.roleArn = declaration.attribute('RoleArn');
-    this.roleName = declaration.attribute('RoleName');
-    this.roleId = declaration.attribute('RoleId');
-    this.createDate = declaration.attribute('CreateDate');
+    this.roleArn = attribute('RoleArn');
+    this.roleName = attribute('RoleName');
+    this.roleId = attribute('RoleId');
+    this.createDate = attribute('CreateDate');
+    this.grantPrincipal = new iam.ArnPrincipal(this.roleArn);
+    this.grants = ElastiCacheServiceLinkedRoleGrants._of(this);
 
-    // This construct has no resources of its own: dependencies on it and of it are those of the declaration.
-    this.node.defaultChild = declaration.resource;
-    Dependable.implement(this, { dependencyRoots: [declaration.resource] });
-    const { node } = this;
-    declaration.node.addDependency(dependable(() => node.dependencies));
+    this.node.defaultChild = customResource;
+    Dependable.implement(this, { dependencyRoots: [customResource] });
   }
 }
 
-/** The role of the account, built from its name. */
-class AccountRole extends ElastiCacheServiceLinkedRoleBase {
+class AccountRole extends Construct implements IElastiCacheServiceLinkedRole {
   public readonly roleName = ROLE_NAME;
-  public readonly roleArn = formatRoleArn(this, ROLE_RESOURCE_NAME);
-}
-
-/** The props with every default filled in; fails if one is out of bounds. */
-export function declarationProps(props: ElastiCacheServiceLinkedRoleProps): DeclarationProps {
-  const { removalPolicy = RemovalPolicy.RETAIN, propagationDelay = Duration.seconds(60) } = props;
-  validateDescription(props.description);
-  validateRemovalPolicy(removalPolicy);
-  validatePropagationDelay(propagationDelay);
-  return { ...props, removalPolicy, propagationDelay };
-}
-
-function dependable(roots: () => IConstruct[]): object {
-  const group = {};
-  Dependable.implement(group, {
-    get dependencyRoots() {
-      return roots();
-    },
-  });
-  return group;
-}
-
-function validateDescription(description?: string): void {
-  if (description === undefined || Token.isUnresolved(description)) {
-    return;
-  }
-  if (description.length > 1000) {
-    throw new Error(`description must have at most 1000 characters, got ${description.length}: shorten it`);
-  }
-  const refused = /[^\t\n\r\u0020-\u007E\u00A1-\u00FF]/u.exec(description);
-  if (refused) {
-    const codePoint = refused[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-    throw new Error(`description must have no character outside tab, line feed, carriage return, U+0020 to U+007E and U+00A1 to U+00FF, got U+${codePoint} '${refused[0]}' at position ${refused.index + 1}: replace it`);
-  }
-}
-
-function validateRemovalPolicy(removalPolicy: RemovalPolicy): void {
-  if (removalPolicy === RemovalPolicy.SNAPSHOT) {
-    throw new Error(`removalPolicy must not be '${removalPolicy}', a role has no snapshots: use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY`);
-  }
-}
-
-function validatePropagationDelay(propagationDelay: Duration): void {
-  if (!propagationDelay.isUnresolved() && propagationDelay.toMilliseconds() > Duration.minutes(10).toMilliseconds()) {
-    throw new Error(`propagationDelay must be from 0 to 10 minutes, got ${propagationDelay.toHumanString()}: shorten it`);
-  }
+  public readonly roleArn = formatRoleArn(this);
+  public readonly grantPrincipal = new iam.ArnPrincipal(this.roleArn);
+  public readonly grants = ElastiCacheServiceLinkedRoleGrants._of(this);
 }

@@ -1,9 +1,9 @@
 import { setTimeout } from 'timers/promises';
 
-/** Time in milliseconds, injected so that tests need none. */
+/** Time in milliseconds. Tests inject their own. */
 export interface Clock {
   now(): number;
-  /** `ref: false`: a timer that alone keeps no process alive. */
+  /** `ref: false`: the timer does not keep the process alive. */
   sleep(ms: number, options?: { readonly ref: boolean }): Promise<unknown>;
 }
 
@@ -12,12 +12,11 @@ export const systemClock: Clock = {
   sleep: (ms, options) => setTimeout(ms, undefined, options),
 };
 
-/** Waits for `work` at most that long, whether or not it can be ended. */
-export function within<T>(clock: Clock, ms: number, work: Promise<T>, message: () => string): Promise<T> {
-  return Promise.race([
-    work,
-    clock.sleep(ms, { ref: false }).then(() => {
-      throw new Error(message());
-    }),
-  ]);
+/** Waits for the work, but throws with the message after `ms`. The work itself goes on. */
+export function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>, message: () => string): Promise<T> {
+  const timeout = async (): Promise<never> => {
+    await clock.sleep(ms, { ref: false });
+    throw new Error(message());
+  };
+  return Promise.race([work, timeout()]);
 }

@@ -1,26 +1,41 @@
-import sdk = require('@aws-sdk/client-iam'); // the bundle of a namespace import would be larger
+import {
+  type CreateServiceLinkedRoleRequest, type CreateServiceLinkedRoleResponse, type DeleteServiceLinkedRoleRequest, type DeleteServiceLinkedRoleResponse,
+  type GetRoleRequest, type GetRoleResponse, type GetServiceLinkedRoleDeletionStatusRequest, type GetServiceLinkedRoleDeletionStatusResponse,
+  IAM, type UpdateRoleDescriptionRequest, type UpdateRoleDescriptionResponse,
+} from '@aws-sdk/client-iam';
 
-/** Every call that the handler makes: what goes in, what comes out. */
-export interface Calls {
-  readonly GetRole: [sdk.GetRoleRequest, sdk.GetRoleResponse];
-  readonly CreateServiceLinkedRole: [sdk.CreateServiceLinkedRoleRequest, sdk.CreateServiceLinkedRoleResponse];
-  readonly UpdateRoleDescription: [sdk.UpdateRoleDescriptionRequest, sdk.UpdateRoleDescriptionResponse];
-  readonly DeleteServiceLinkedRole: [sdk.DeleteServiceLinkedRoleRequest, sdk.DeleteServiceLinkedRoleResponse];
-  readonly GetServiceLinkedRoleDeletionStatus: [sdk.GetServiceLinkedRoleDeletionStatusRequest, sdk.GetServiceLinkedRoleDeletionStatusResponse];
+/** The IAM calls that the handler makes, as in the SDK. */
+export interface Iam {
+  getRole(request: GetRoleRequest, options: CallOptions): Promise<GetRoleResponse>;
+  createServiceLinkedRole(request: CreateServiceLinkedRoleRequest, options: CallOptions): Promise<CreateServiceLinkedRoleResponse>;
+  updateRoleDescription(request: UpdateRoleDescriptionRequest, options: CallOptions): Promise<UpdateRoleDescriptionResponse>;
+  deleteServiceLinkedRole(request: DeleteServiceLinkedRoleRequest, options: CallOptions): Promise<DeleteServiceLinkedRoleResponse>;
+  getServiceLinkedRoleDeletionStatus(
+    request: GetServiceLinkedRoleDeletionStatusRequest, options: CallOptions,
+  ): Promise<GetServiceLinkedRoleDeletionStatusResponse>;
 }
-export type Action = keyof Calls;
 
-/** IAM, called by the name of an action; fails with the SDK's errors. */
-export type Iam = <A extends Action>(action: A, request: Calls[A][0]) => Promise<Calls[A][1]>;
+export interface CallOptions {
+  readonly abortSignal: AbortSignal;
+}
 
-// One attempt: the retries are ours, which know the deadline. A request that was given up must not arrive later.
-const client = new sdk.IAMClient({ maxAttempts: 1, requestHandler: { requestTimeout: 9500, throwOnRequestTimeout: true } });
+/** One attempt a call: retry.ts retries, because it knows the deadline. A request that timed out must not reach IAM later. */
+export const iamClient: Iam = new IAM({ maxAttempts: 1, requestHandler: { requestTimeout: 9_500, throwOnRequestTimeout: true } });
 
-/** The real IAM; `abortSignal` ends the calls under way. */
-export function connect(abortSignal: AbortSignal): Iam {
-  return (action, request) => {
-    // Each action has a command of its name, which TypeScript cannot follow through an index.
-    const Command = sdk[`${action}Command`] as unknown as new (input: object) => sdk.GetRoleCommand;
-    return client.send(new Command(request), { abortSignal }) as Promise<never>;
-  };
+/** A call that failed, and was retried if its error allowed that. */
+export class IamError extends Error {
+  constructor(action: string, error: Error) {
+    super(`iam:${action} failed: ${describeError(error)}`, { cause: error });
+    this.name = error.name;
+  }
+}
+
+/** Whether IAM answered with the error code. The SDK appends "Exception" to some of them. */
+export function hasCode(error: unknown, code: string): error is IamError {
+  return error instanceof IamError && [code, `${code}Exception`].includes(error.name);
+}
+
+/** Several failed connections are one error without a message, so its code stands in. */
+function describeError({ name, message, code }: NodeJS.ErrnoException): string {
+  return `${name}: ${message || code || 'no message'}`;
 }

@@ -1,15 +1,20 @@
+import { request as httpRequest } from 'http';
+import { request as httpsRequest } from 'https';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { systemClock } from './clock';
-import { connect } from './iam';
-import { handle } from './protocol';
-import { put } from './put';
+import { iamClient } from './iam';
+import { respond } from './respond';
 
-const handler = (event: CloudFormationCustomResourceEvent, context: Pick<Context, 'getRemainingTimeInMillis'>) =>
-  handle(event, context.getRemainingTimeInMillis(), {
-    clock: systemClock,
-    iam: connect,
-    put,
-    log: console.log,
+async function handler(event: CloudFormationCustomResourceEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
+  await respond(event, context.getRemainingTimeInMillis(), { clock: systemClock, iam: iamClient, put, log: console.log });
+}
+
+/** Without a content type, as the signature of the URL requires. Not with fetch, which would load an HTTP client beside the SDK's. */
+function put(url: string, body: string): Promise<number> {
+  const request = url.startsWith('https') ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    request(url, { method: 'PUT' }, (response) => resolve(response.resume().statusCode!)).on('error', reject).end(body);
   });
+}
 
-export = { handler };
+export = { handler, put };

@@ -1,51 +1,77 @@
-import { type Clock, within } from './clock';
-import type { Action, Calls, Iam } from './iam';
+import type {
+  CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse, DeleteServiceLinkedRoleRequest, DeleteServiceLinkedRoleResponse,
+  GetRoleRequest, GetRoleResponse, GetServiceLinkedRoleDeletionStatusRequest, GetServiceLinkedRoleDeletionStatusResponse,
+  UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse,
+} from '@aws-sdk/client-iam';
+import { type Clock, withTimeout } from './clock';
+import { type Iam, IamError } from './iam';
 
 // All in milliseconds.
-/** One request to IAM. */
 const REQUEST_TIMEOUT = 10_000;
-/** IAM takes seconds to show a new policy or role everywhere: that long its no is doubted. */
-const CONSISTENCY_PATIENCE = 30_000;
-/** Throttling, server errors, and answers that never came. */
-const FAULT_PATIENCE = 120_000;
+/** A new policy takes seconds to reach all of IAM. Until then, access denied is not final. */
+const ACCESS_DENIED_BUDGET = 30_000;
+/** For throttling, server errors, and requests without a response. */
+const FAULT_BUDGET = 120_000;
+const FIRST_PAUSE = 1_000;
 const MAX_PAUSE = 8_000;
 
-/** IAM that retries; `assertStill` runs before each try but the first, and ends them with an error of its own. */
-export type PatientIam = <A extends Action>(action: A, request: Calls[A][0], assertStill?: () => Promise<void>) => Promise<Calls[A][1]>;
+/** The calls of `Iam`, each with time-outs and retries. They throw an `IamError`. */
+export interface RetryingIam {
+  getRole(request: GetRoleRequest): Promise<GetRoleResponse>;
+  createServiceLinkedRole(request: CreateServiceLinkedRoleRequest): Promise<CreateServiceLinkedRoleResponse>;
+  updateRoleDescription(request: UpdateRoleDescriptionRequest): Promise<UpdateRoleDescriptionResponse>;
+  /** `mayRetry` is called before each retry: a call without a response can have deleted the role, and another one can exist by now. */
+  deleteServiceLinkedRole(request: DeleteServiceLinkedRoleRequest, mayRetry: () => Promise<boolean>): Promise<DeleteServiceLinkedRoleResponse | undefined>;
+  getServiceLinkedRoleDeletionStatus(request: GetServiceLinkedRoleDeletionStatusRequest): Promise<GetServiceLinkedRoleDeletionStatusResponse>;
+}
 
-/** The same calls with time-outs and retries. Their errors name the action; once `signal` is aborted they start nothing. */
-export function retrying(iam: Iam, clock: Clock, signal: AbortSignal, log: (line: string) => void): PatientIam {
-  return async (action, request, assertStill) => {
-    const started = clock.now();
-    for (let pause = 1_000; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
-      signal.throwIfAborted();
+/** After the signal is aborted, no call starts. */
+export function withRetries(iam: Iam, clock: Clock, abortSignal: AbortSignal, log: (line: string) => void): RetryingIam {
+  const options = { abortSignal };
+
+  async function retryWhile<T>(mayRetry: () => Promise<boolean>, action: string, call: () => Promise<T>): Promise<T | undefined> {
+    const start = clock.now();
+    let pause = FIRST_PAUSE;
+    do {
+      abortSignal.throwIfAborted();
       try {
-        return await within(clock, REQUEST_TIMEOUT, iam(action, request), () => `no answer for ${REQUEST_TIMEOUT / 1_000} s`);
+        return await withTimeout(clock, REQUEST_TIMEOUT, call(), () => `no response for ${REQUEST_TIMEOUT / 1_000} s`);
       } catch (thrown) {
-        const error = thrown as SdkError;
-        error.message = `iam:${action} failed: ${error.name}: ${error.message}`;
-        const left = started + patience(action, error) - clock.now();
-        if (left <= 0) {
+        const error = new IamError(action, thrown as Error);
+        const remaining = start + retryBudget(thrown as SdkError) - clock.now();
+        if (remaining <= 0) {
           throw error;
         }
-        log(`${error.message}; trying again`);
-        await clock.sleep(Math.min(pause, left));
+        log(`${error.message}; retrying`);
+        await clock.sleep(Math.min(pause, remaining));
+        pause = Math.min(2 * pause, MAX_PAUSE);
       }
-      await assertStill?.();
-    }
+    } while (await mayRetry());
+    return undefined;
+  }
+
+  const retry = <T>(action: string, call: () => Promise<T>) => retryWhile(async () => true, action, call) as Promise<T>;
+  return {
+    getRole: (request) => retry('GetRole', () => iam.getRole(request, options)),
+    createServiceLinkedRole: (request) => retry('CreateServiceLinkedRole', () => iam.createServiceLinkedRole(request, options)),
+    updateRoleDescription: (request) => retry('UpdateRoleDescription', () => iam.updateRoleDescription(request, options)),
+    deleteServiceLinkedRole: (request, mayRetry) => retryWhile(mayRetry, 'DeleteServiceLinkedRole', () => iam.deleteServiceLinkedRole(request, options)),
+    getServiceLinkedRoleDeletionStatus: (request) =>
+      retry('GetServiceLinkedRoleDeletionStatus', () => iam.getServiceLinkedRoleDeletionStatus(request, options)),
   };
 }
 
-/** The SDK's ServiceException; what the network throws has no status. */
+/** The SDK's ServiceException. An error of the network has no status. */
 interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-function patience(action: Action, { name, $metadata }: SdkError): number {
+function retryBudget({ name, $metadata }: SdkError): number {
   const status = $metadata?.httpStatusCode ?? 500;
-  // Only a role that was just read gets a description: what is missing is not visible everywhere yet.
-  if (status === 403 || (status === 404 && action === 'UpdateRoleDescription')) {
-    return CONSISTENCY_PATIENCE;
+  if (status === 403) {
+    return ACCESS_DENIED_BUDGET;
   }
-  return status < 400 || status >= 500 || /Throttl|TooMany|Concurrent/.test(name) ? FAULT_PATIENCE : 0;
+  const isFault = status < 400 || status >= 500;
+  const isThrottling = /Throttl|TooMany|Concurrent/.test(name);
+  return isFault || isThrottling ? FAULT_BUDGET : 0;
 }

@@ -8,8 +8,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { TEMPLATE } from '../scripts/make-template';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../src';
-import { Account, type DeployedStack } from './emulator/deployment';
-import { type Fault, LocalAws } from './emulator/local-aws';
+import { Account, type DeployedStack } from './deployment';
+import { type Fault, LocalAws } from './local-aws';
 
 const PRINCIPAL = 'elasticache.amazonaws.com';
 const NAME = 'AWSServiceRoleForElastiCache';

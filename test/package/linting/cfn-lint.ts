@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { installedPython } from '../emulator/python';
+import { installedPython } from '../python';
 
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 

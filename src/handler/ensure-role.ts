@@ -1,0 +1,141 @@
+import { type ExistingRole, findRole, READ_INTERVAL } from './find-role';
+import { hasCode } from './iam';
+import { ADOPTED, NOT_CREATED, ownedId } from './physical-resource-id';
+import type { RequestContext } from './request-context';
+import type { RoleAttributes, RoleProperties } from '../private/custom-resource';
+import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../private/role-identity';
+
+const MAX_PROPAGATION_DELAY_SECONDS = 600;
+const MAX_READS = 60;
+
+export interface EnsuredRole {
+  readonly physicalResourceId: string;
+  readonly attributes: RoleAttributes;
+}
+
+/** What this request did. Remembered, because a read can lag behind it. */
+interface Progress {
+  createdRoleId?: string;
+  describedRoleId?: string;
+}
+
+/** Why IAM does not show the role, although another of its responses implies that it exists. */
+type Inconsistency = string;
+
+/** Create and Update: afterwards the role exists, has the requested description, and is old enough to be used. */
+export async function ensureRole(context: RequestContext, properties: RoleProperties): Promise<EnsuredRole> {
+  const { clock, log } = context;
+  const minimumAge = parsePropagationDelay(properties.PropagationDelay);
+  const description = parseDescription(properties.Description);
+  const progress: Progress = {};
+
+  let inconsistency: Inconsistency = '';
+  for (let reads = 1; reads <= MAX_READS; reads++) {
+    const role = await getOrCreateRole(context, description, progress);
+    if (typeof role === 'string') {
+      inconsistency = role;
+      await clock.sleep(READ_INTERVAL);
+      continue;
+    }
+    // Never longer than the delay, even if IAM's clock is ahead of Lambda's.
+    const remaining = Math.min(role.CreateDate.getTime() + minimumAge - clock.now(), minimumAge);
+    if (remaining <= 0) {
+      log(`ready: ${role.Arn} (${role.RoleId})`);
+      return ensured(context, role, progress);
+    }
+    log(`${role.Arn} was created at ${role.CreateDate.toISOString()}: waiting ${remaining / 1_000} s until it is ${minimumAge / 1_000} s old`);
+    await clock.sleep(remaining); // Then read it again: it can have been replaced.
+  }
+  throw new Error(`${inconsistency} for ${MAX_READS * READ_INTERVAL / 60_000} minutes. Deploy again.`);
+}
+
+/** The role as IAM shows it now, with the requested description. */
+async function getOrCreateRole(context: RequestContext, description: string | undefined, progress: Progress): Promise<ExistingRole | Inconsistency> {
+  const role = await findRole(context) ?? await createRole(context, description, progress);
+  if (typeof role === 'string') {
+    return role;
+  }
+  refuseRegularRole(role);
+  const needsDescription = description !== undefined && description !== (role.Description ?? '') && role.RoleId !== progress.describedRoleId;
+  return needsDescription ? updateDescription(context, role, description, progress) : role;
+}
+
+async function createRole({ iam, log }: RequestContext, description: string | undefined, progress: Progress): Promise<ExistingRole | Inconsistency> {
+  log('the account has no role: creating it');
+  try {
+    const { Role: role } = await iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, Description: description });
+    if (!role) {
+      return `IAM created ${ROLE_NAME}, but GetRole did not return it`;
+    }
+    progress.createdRoleId = progress.describedRoleId = role.RoleId;
+    return role as ExistingRole;
+  } catch (error) {
+    if (isNameTaken(error)) {
+      log('the name is taken, by a role that was just created or is being deleted: reading again');
+      return `IAM reports that ${ROLE_NAME} exists, but GetRole did not return it`;
+    }
+    throw error;
+  }
+}
+
+/** The response shows the role as it is now. So it counts as a read, even of a role that replaced the other. */
+async function updateDescription(
+  { iam, log }: RequestContext, role: ExistingRole, description: string, progress: Progress,
+): Promise<ExistingRole | Inconsistency> {
+  log(`updating the description from ${JSON.stringify(role.Description)}`);
+  const inconsistency = `GetRole returned ${ROLE_NAME}, but UpdateRoleDescription did not`;
+  try {
+    const { Role: described } = await iam.updateRoleDescription({ RoleName: ROLE_NAME, Description: description });
+    if (!described) {
+      return inconsistency;
+    }
+    refuseRegularRole(described as ExistingRole);
+    progress.describedRoleId = described.RoleId;
+    return described as ExistingRole;
+  } catch (error) {
+    if (hasCode(error, 'NoSuchEntity')) {
+      log('the role was deleted since it was read: reading again');
+      return inconsistency;
+    }
+    throw error;
+  }
+}
+
+function refuseRegularRole({ Path, Arn }: ExistingRole): void {
+  if (Path !== ROLE_PATH) {
+    throw new Error(`a regular IAM role uses the reserved name: ${Arn}. Delete it, then deploy again.`);
+  }
+}
+
+function ensured({ physicalResourceId }: RequestContext, { Arn, RoleId, CreateDate }: ExistingRole, { createdRoleId }: Progress): EnsuredRole {
+  return {
+    physicalResourceId: RoleId === createdRoleId ? ownedId(RoleId) : idOfExistingRole(physicalResourceId),
+    attributes: { RoleArn: Arn, RoleName: ROLE_NAME, RoleId, CreateDate: CreateDate.toISOString() },
+  };
+}
+
+/** An Update keeps its ID: CloudFormation answers a changed one with a Delete, whose first read can still show the previous role. */
+function idOfExistingRole(physicalResourceId: string): string {
+  return physicalResourceId === NOT_CREATED ? ADOPTED : physicalResourceId;
+}
+
+/** IAM uses the code InvalidInput for other errors, too. */
+function isNameTaken(error: unknown): boolean {
+  return hasCode(error, 'EntityAlreadyExists') || (hasCode(error, 'InvalidInput') && error.message.includes('has been taken'));
+}
+
+/** In milliseconds. */
+function parsePropagationDelay(value: string): number {
+  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : NaN;
+  if (!(seconds >= 0 && seconds <= MAX_PROPAGATION_DELAY_SECONDS)) {
+    throw new Error(`PropagationDelay is ${JSON.stringify(value)}. Set it to a number of seconds from 0 to ${MAX_PROPAGATION_DELAY_SECONDS}, then deploy again.`);
+  }
+  return seconds * 1_000;
+}
+
+function parseDescription(value: string | undefined): string | undefined {
+  if (value !== undefined && typeof value !== 'string') {
+    throw new Error(`Description is ${JSON.stringify(value)}. Set it to a string, then deploy again.`);
+  }
+  return value;
+}

@@ -1,0 +1,24 @@
+// What the library and the handler agree on. The handler is bundled with this file, so it imports nothing.
+
+export const RESOURCE_TYPE = 'Custom::ElastiCacheServiceLinkedRole';
+
+/** The properties of the custom resource. CloudFormation passes them as strings. */
+export interface RoleProperties {
+  /** Absent: the handler keeps the current description. */
+  readonly Description?: string;
+  /** The minimum age of the role, in seconds. */
+  readonly PropagationDelay: string;
+  /** `'true'` if the construct requested deletion, even if another construct changed the DeletionPolicy later. */
+  readonly DeleteRole: string;
+  /** Not read by the handler: a changed value makes CloudFormation send an Update event. */
+  readonly Trigger?: string;
+}
+
+/** The attributes of the custom resource. */
+export interface RoleAttributes {
+  readonly RoleArn: string;
+  readonly RoleName: string;
+  readonly RoleId: string;
+  /** In ISO 8601. */
+  readonly CreateDate: string;
+}

@@ -1,0 +1,113 @@
+import { Arn, ArnFormat, CfnResource, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
+import { Construct, type IConstruct } from 'constructs';
+import { RESOURCE_TYPE, type RoleProperties } from './custom-resource';
+import { type DeclarationProps, seconds } from './declaration-props';
+import { HANDLER_CODE } from './handler-code';
+import { formatRoleArn } from './role-arn';
+import { ROLE_NAME, SERVICE_PRINCIPAL } from './role-identity';
+
+/** Set, not derived: CloudFormation keeps a resource while its logical ID stays, and refuses an update that changes the one behind a ServiceToken. */
+const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
+
+/** Lambda's maximum. The longest propagation delay is 10 minutes, and a deletion can take minutes, too. */
+const HANDLER_TIMEOUT = Duration.minutes(15);
+
+/** If the function never runs, it cannot respond. Slightly longer than the function's time-out. */
+const SERVICE_TIMEOUT = Duration.minutes(16);
+
+/** The policies under which CloudFormation can delete the role. */
+const DELETING_POLICIES: readonly RemovalPolicy[] = [RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE];
+
+/** Creates the four resources of a declaration as children of the scope. Returns the custom resource. */
+export function createDeclarationResources(scope: Construct, props: DeclarationProps): CfnResource {
+  const logGroupName = props.logGroup?.logGroupName ?? createLogGroup(scope).ref;
+  const customResource = new CustomResource(scope, 'Resource', {
+    resourceType: RESOURCE_TYPE,
+    serviceToken: createHandler(scope, props, logGroupName).attrArn,
+    serviceTimeout: SERVICE_TIMEOUT,
+    removalPolicy: props.removalPolicy,
+    properties: {
+      Description: props.description,
+      PropagationDelay: `${seconds(props.propagationDelay)}`,
+      DeleteRole: `${canDelete(props)}`,
+      Trigger: props.trigger,
+    } satisfies RoleProperties,
+  });
+  return withLogicalId(customResource, LOGICAL_ID);
+}
+
+function canDelete({ removalPolicy }: DeclarationProps): boolean {
+  return DELETING_POLICIES.includes(removalPolicy);
+}
+
+function createLogGroup(scope: Construct): logs.CfnLogGroup {
+  const logGroup = new Construct(scope, 'LogGroup');
+  logGroup.node.addMetadata(CUSTOM_RESOURCE_SINGLETON_LOG_GROUP, true);
+  // L1s, here and for the function: the L2s load much of aws-cdk-lib for what is set here.
+  const resource = new logs.CfnLogGroup(logGroup, 'Resource', { retentionInDays: logs.RetentionDays.TWO_WEEKS });
+  resource.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  return withLogicalId(resource, `${LOGICAL_ID}HandlerLogGroup`);
+}
+
+function createHandler(scope: Construct, props: DeclarationProps, logGroupName: string): lambda.CfnFunction {
+  const handler = new Construct(scope, 'Handler');
+  handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
+  const resource = new lambda.CfnFunction(handler, 'Resource', {
+    runtime: lambda.Runtime.NODEJS_LATEST.name,
+    handler: 'index.handler',
+    code: { zipFile: HANDLER_CODE },
+    role: createHandlerRole(scope, props, logGroupName).roleArn,
+    timeout: HANDLER_TIMEOUT.toSeconds(),
+    loggingConfig: { logGroup: logGroupName },
+  });
+  return withLogicalId(resource, `${LOGICAL_ID}Handler`);
+}
+
+/** Allows exactly the calls that the handler makes with these props. */
+function createHandlerRole(scope: Construct, props: DeclarationProps, logGroupName: string): iam.Role {
+  const resources = [formatRoleArn(scope)];
+  const actions = [
+    'iam:GetRole',
+    ...props.description === undefined ? [] : ['iam:UpdateRoleDescription'],
+    ...canDelete(props) ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
+  ];
+  const role = new iam.Role(scope, 'HandlerRole', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: {
+      Handler: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({ actions, resources }),
+          // IAM authorizes GetRole for a nonexistent role against the ARN without a path.
+          new iam.PolicyStatement({ actions: ['iam:GetRole'], resources: [formatRoleArn(scope, ROLE_NAME)] }),
+          new iam.PolicyStatement({
+            actions: ['iam:CreateServiceLinkedRole'],
+            resources,
+            conditions: { StringLike: { 'iam:AWSServiceName': SERVICE_PRINCIPAL } },
+          }),
+          new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logStreamsArn(scope, logGroupName)] }),
+        ],
+      }),
+    },
+  });
+  if (role.node.defaultChild) { // Role.customizeRoles creates none
+    withLogicalId(role, `${LOGICAL_ID}HandlerRole`);
+  }
+  return role;
+}
+
+/** Lambda logs to the name in the function's own account and Region, even if an imported log group's ARN has others. */
+function logStreamsArn(scope: Construct, logGroupName: string): string {
+  return Arn.format({ service: 'logs', resource: 'log-group', resourceName: `${logGroupName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME }, Stack.of(scope));
+}
+
+function withLogicalId<T extends CfnResource>(construct: T, logicalId: string): T;
+function withLogicalId(construct: IConstruct, logicalId: string): CfnResource;
+function withLogicalId(construct: IConstruct, logicalId: string): CfnResource {
+  const resource = CfnResource.isCfnResource(construct) ? construct : construct.node.defaultChild as CfnResource;
+  resource.overrideLogicalId(logicalId);
+  return resource;
+}

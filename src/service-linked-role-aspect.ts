@@ -1,0 +1,103 @@
+import { CfnResource, type IAspect, Stack, Stage } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { assertSameProps, type DeclarationProps, declarationProps } from './private/declaration-props';
+import { followsDeclaration } from './private/deployment-order';
+import { findDeclaration } from './private/stack-declaration';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from './service-linked-role';
+
+/** The id of what the aspect adds to a stack. */
+const ID = 'EnsureElastiCacheServiceLinkedRole';
+
+/**
+ * Properties for `EnsureElastiCacheServiceLinkedRole`: how it declares the role in each stack.
+ */
+export interface EnsureElastiCacheServiceLinkedRoleProps extends ElastiCacheServiceLinkedRoleProps {}
+
+/**
+ * Declares the service-linked role in each stack that has an `AWS::ElastiCache::*` resource, and makes each such resource depend on it.
+ *
+ * A stack that declares an `ElastiCacheServiceLinkedRole` itself keeps that declaration, whatever its props. A nested stack counts as a stack.
+ *
+ * CDK does not apply the aspects of an app to the stages in it. Add the aspect to each stage: `Aspects.of(stage).add(...)`. The same
+ * instance can be added to several. Synthesis fails if an ElastiCache resource in a stage neither has the aspect nor depends on a declaration.
+ *
+ * Add the aspect to a stack or above. If it is added inside a stack, other aspects, such as tags, reach its resources only with
+ * the feature flag `@aws-cdk/core:aspectStabilization`.
+ *
+ * Throws if a prop is out of bounds and, at synthesis, if two aspects declare the role in one stack with different props.
+ *
+ * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html
+ * @example
+ * Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
+ */
+export class EnsureElastiCacheServiceLinkedRole implements IAspect {
+  private readonly props: DeclarationProps;
+  private readonly stacks = new Map<Stack, CfnResource>();
+  private readonly visited = new WeakSet<IConstruct>();
+
+  /**
+   * @param props how the aspect declares the role in each stack
+   */
+  constructor(props: EnsureElastiCacheServiceLinkedRoleProps = {}) {
+    this.props = declarationProps(ID, props);
+  }
+
+  /**
+   * CDK calls this for each construct in the scope of the aspect.
+   *
+   * @param node the construct
+   */
+  public visit(node: IConstruct): void {
+    if (!this.visited.has(node)) {
+      this.ensure(node);
+    }
+  }
+
+  /**
+   * The first visit handles the whole tree, before CDK visits the rest of it. So other aspects visit the declarations, too. And CDK, which starts
+   * over when a visit adds aspects (as iam.Role does) and takes 100 restarts for an infinite loop, starts over once.
+   */
+  private ensure(scope: IConstruct): void {
+    this.visited.add(scope);
+    if (isElastiCacheResource(scope)) {
+      scope.node.addDependency(this.declarationOf(Stack.of(scope)));
+    }
+    for (const child of scope.node.children) {
+      if (Stage.isStage(child)) {
+        scope.node.addValidation({ validate: () => missedResources(child) });
+      } else {
+        this.ensure(child);
+      }
+    }
+  }
+
+  private declarationOf(stack: Stack): CfnResource {
+    const customResource = this.stacks.get(stack) ?? this.declareIn(stack);
+    this.stacks.set(stack, customResource);
+    return customResource;
+  }
+
+  private declareIn(stack: Stack): CfnResource {
+    const existing = findDeclaration(stack);
+    if (!existing) {
+      return new ElastiCacheServiceLinkedRole(stack, ID, this.props).node.defaultChild as CfnResource;
+    }
+    const { construct, props, customResource } = existing;
+    if (construct === stack.node.tryFindChild(ID)) { // another aspect declared it
+      assertSameProps(stack, [construct.node.path, props], [`another ${ID}`, this.props]);
+    }
+    return customResource;
+  }
+}
+
+function isElastiCacheResource(node: IConstruct): node is CfnResource {
+  return CfnResource.isCfnResource(node) && node.cfnResourceType.startsWith('AWS::ElastiCache::');
+}
+
+/** CDK has synthesized the stage by now, so it is too late to declare the role there. */
+function missedResources(stage: Stage): string[] {
+  return stage.node.findAll()
+    .filter((node) => isElastiCacheResource(node) && !followsDeclaration(node))
+    .map(({ node }) => `${node.path} in the stage ${stage.node.path} does not depend on the service-linked role, and CDK does not apply aspects across stages. `
+      + `Add the aspect to the stage, too: Aspects.of(stage).add(new ${ID}()).`);
+}
