@@ -1,0 +1,268 @@
+import type {
+  DeletionTaskFailureReasonType, DeletionTaskStatusType, GetServiceLinkedRoleDeletionStatusResponse, Role,
+} from '@aws-sdk/client-iam';
+import type { Iam } from '../../src/handler/iam';
+import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
+
+export type Action = keyof Iam;
+export type Request<A extends Action> = Parameters<Iam[A]>[0];
+export type Response<A extends Action> = Awaited<ReturnType<Iam[A]>>;
+
+/** A role with the reserved name; at another path it is a regular one. All of it can be serialized. */
+export interface RoleState {
+  readonly RoleId: string;
+  readonly Path: string;
+  /** In milliseconds. */
+  readonly created: number;
+  readonly Description?: string;
+}
+
+export interface DeletionTask {
+  readonly id: string;
+  readonly RoleId: string;
+  readonly started: number;
+  readonly plan: DeletionPlan;
+  /** When it ended. */
+  ended?: number;
+  failure?: DeletionTaskFailureReasonType;
+  forgotten?: boolean;
+}
+
+/** How a deletion task proceeds. */
+export interface DeletionPlan {
+  /** In milliseconds. Absent: it is in progress until the test ends it. */
+  readonly duration?: number;
+  /** Why IAM does not delete the role. */
+  readonly failure?: DeletionTaskFailureReasonType;
+  /** For how many milliseconds IAM shows a task that succeeded. Absent: forever. */
+  readonly remembered?: number;
+}
+
+/** The state of the account's IAM. */
+export interface IamState {
+  /** The role at each time from which on it was different, in order. */
+  readonly history: { readonly at: number; readonly role?: RoleState }[];
+  readonly tasks: DeletionTask[];
+  /** How many roles there were. */
+  roles: number;
+}
+
+const MODELED_ERRORS = ['InvalidInput', 'LimitExceeded', 'NoSuchEntity', 'ServiceFailure', 'UnmodifiableEntity', 'EntityAlreadyExists', 'ConcurrentModification'];
+
+/** An error response of IAM, as the SDK throws it. */
+export interface SdkError extends Error {
+  readonly $metadata: { readonly httpStatusCode: number };
+  readonly Type: 'Sender' | 'Receiver';
+  readonly Code: string;
+}
+
+export function sdkError(Code: string, httpStatusCode: number, message: string = Code): SdkError {
+  return Object.assign(new Error(message), {
+    name: MODELED_ERRORS.includes(Code) ? `${Code}Exception` : Code,
+    $metadata: { httpStatusCode },
+    Type: httpStatusCode < 500 ? 'Sender' as const : 'Receiver' as const,
+    Code,
+  });
+}
+export const noSuchRole = (name: string = ROLE_NAME) => sdkError('NoSuchEntity', 404, `The role with name ${name} cannot be found.`);
+export const nameTaken = () =>
+  sdkError('InvalidInput', 400, `Service role name ${ROLE_NAME} has been taken in this account, please try a different suffix.`);
+const validationError = (parameter: string, constraint: string) =>
+  sdkError('ValidationError', 400, `1 validation error detected: Value at '${parameter}' failed to satisfy constraint: ${constraint}`);
+
+const ACCOUNT = '123456789012';
+const ASSUME_ROLE_POLICY = encodeURIComponent(JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: SERVICE_PRINCIPAL }, Action: 'sts:AssumeRole' }],
+}));
+
+/**
+ * The IAM of one account, as far as ElastiCache's service-linked role is concerned. Each call is carried out at once, at the
+ * current time. It accepts what IAM accepts, and no more. With `asOf`, it acts on the state of an earlier time, as a replica of
+ * IAM that lags behind: reads show that state, and writes do not find a role that did not exist yet.
+ */
+export class IamModel {
+  private readonly current: IamState = { history: [{ at: 0 }], tasks: [], roles: 0 };
+
+  constructor(private readonly clock: { now(): number }) {}
+
+  /** How the deletion tasks proceed, by their number from 0. By default each one succeeds at once. */
+  deletionPlan: (task: number) => DeletionPlan = () => ({ duration: 0 });
+
+  /** Everything that decides the future, apart from the time and `deletionPlan`. Can be serialized. */
+  get state(): Readonly<IamState> {
+    this.endDueTasks();
+    return this.current;
+  }
+
+  get role(): RoleState | undefined {
+    return this.state.history.at(-1)!.role;
+  }
+
+  roleAt(time: number): RoleState | undefined {
+    const { history } = this.state;
+    let index = history.length - 1;
+    while (history[index].at > time) {
+      index--;
+    }
+    return history[index].role;
+  }
+
+  // The calls of the handler.
+
+  carryOut<A extends Action>(action: A, request: Request<A>, asOf?: number): Response<A> {
+    return (this[action] as (request: Request<A>, asOf?: number) => Response<A>)(request, asOf);
+  }
+
+  getRole({ RoleName }: Request<'getRole'>, asOf = this.clock.now()): Response<'getRole'> {
+    return { Role: { ...asResponse(this.find(RoleName, asOf)), RoleLastUsed: {} } };
+  }
+
+  createServiceLinkedRole({ AWSServiceName, CustomSuffix, Description }: Request<'createServiceLinkedRole'>): Response<'createServiceLinkedRole'> {
+    validateDescription(Description);
+    if (AWSServiceName !== SERVICE_PRINCIPAL) {
+      throw sdkError('InvalidInput', 400, `${AWSServiceName} is not a service that this model knows`);
+    }
+    if (CustomSuffix !== undefined) {
+      throw sdkError('InvalidInput', 400, `Custom suffix is not allowed for ${AWSServiceName}`);
+    }
+    if (this.role) {
+      throw nameTaken();
+    }
+    const { MaxSessionDuration, Description: _, ...role } = asResponse(this.createRole({ Description }));
+    return { Role: role };
+  }
+
+  updateRoleDescription({ RoleName, Description }: Request<'updateRoleDescription'>, asOf = this.clock.now()): Response<'updateRoleDescription'> {
+    if (Description === undefined) {
+      throw validationError('description', 'Member must not be null');
+    }
+    validateDescription(Description);
+    this.find(RoleName, asOf);
+    const role = { ...this.find(RoleName, this.clock.now()), Description };
+    this.setRole(role);
+    return { Role: asResponse(role) };
+  }
+
+  deleteServiceLinkedRole({ RoleName }: Request<'deleteServiceLinkedRole'>, asOf = this.clock.now()): Response<'deleteServiceLinkedRole'> {
+    this.find(RoleName, asOf);
+    const role = this.find(RoleName, this.clock.now());
+    if (role.Path !== ROLE_PATH) {
+      throw noSuchRole();
+    }
+    const { tasks } = this.current;
+    const running = tasks.find(({ RoleId, ended }) => RoleId === role.RoleId && ended === undefined);
+    if (running) {
+      return { DeletionTaskId: running.id };
+    }
+    const id = `task${ROLE_PATH}${ROLE_NAME}/${tasks.length}`;
+    tasks.push({ id, RoleId: role.RoleId, started: this.clock.now(), plan: this.deletionPlan(tasks.length) });
+    this.endDueTasks();
+    return { DeletionTaskId: id };
+  }
+
+  getServiceLinkedRoleDeletionStatus(
+    { DeletionTaskId }: Request<'getServiceLinkedRoleDeletionStatus'>, asOf = this.clock.now(),
+  ): Response<'getServiceLinkedRoleDeletionStatus'> {
+    if (DeletionTaskId === undefined) {
+      throw validationError('deletionTaskId', 'Member must not be null');
+    }
+    const task = this.state.tasks.find(({ id }) => id === DeletionTaskId);
+    const { ended = Infinity, failure, forgotten, plan: { remembered = Infinity } } = task ?? { forgotten: true, plan: {} };
+    const isForgotten = forgotten || (!failure && ended + remembered < this.clock.now());
+    if (!task || isForgotten || task.started > asOf) {
+      throw sdkError('NoSuchEntity', 404, `The deletion task with ID ${DeletionTaskId} cannot be found.`);
+    }
+    if (ended > asOf) {
+      return status('IN_PROGRESS');
+    }
+    return failure ? { ...status('FAILED'), Reason: failure } : status('SUCCEEDED');
+  }
+
+  // What others do.
+
+  /** Creates a role, or replaces the present one; at another path a regular role. */
+  createRole({ RoleId, Path = ROLE_PATH, created = this.clock.now(), Description }: Partial<RoleState> = {}): RoleState {
+    this.deleteRole();
+    this.current.roles++;
+    return this.setRole({ RoleId: RoleId ?? `AROA${this.current.roles}`, Path, created, ...Description !== undefined && { Description } });
+  }
+
+  /** Deletes the role at once. A task that is deleting it has succeeded. */
+  deleteRole(): void {
+    const { role } = this;
+    if (role) {
+      this.current.tasks.filter(({ RoleId, ended }) => RoleId === role.RoleId && ended === undefined).forEach((task) => {
+        task.ended = this.clock.now();
+      });
+      this.setRole(undefined);
+    }
+  }
+
+  /** The deletion task in progress. */
+  get runningTask(): DeletionTask | undefined {
+    return this.state.tasks.find(({ ended }) => ended === undefined);
+  }
+
+  /** Ends a deletion task: with a failure, or as its plan states. */
+  endTask(task: DeletionTask, failure: DeletionTaskFailureReasonType | undefined = task.plan.failure, at: number = this.clock.now()): void {
+    task.ended = at;
+    if (failure) {
+      task.failure = failure;
+    } else if (this.current.history.at(-1)!.role?.RoleId === task.RoleId) {
+      this.setRole(undefined, at);
+    }
+  }
+
+  private endDueTasks(): void {
+    for (const task of this.current.tasks) {
+      const due = task.started + (task.plan.duration ?? Infinity);
+      if (task.ended === undefined && due <= this.clock.now()) {
+        this.endTask(task, task.plan.failure, due);
+      }
+    }
+  }
+
+  private find(RoleName: string | undefined, asOf: number): RoleState {
+    if (RoleName === undefined) {
+      throw validationError('roleName', 'Member must not be null');
+    }
+    const role = RoleName === ROLE_NAME ? this.roleAt(asOf) : undefined;
+    if (!role) {
+      throw noSuchRole(RoleName);
+    }
+    return role;
+  }
+
+  private setRole<R extends RoleState | undefined>(role: R, at: number = this.clock.now()): R {
+    this.current.history.push({ at, ...role && { role } });
+    return role;
+  }
+}
+
+/** A role as IAM shows it; `Description` only where there is one. */
+function asResponse({ RoleId, Path, created, Description }: RoleState): Role {
+  return {
+    Path,
+    RoleName: ROLE_NAME,
+    RoleId,
+    Arn: `arn:aws:iam::${ACCOUNT}:role${Path}${ROLE_NAME}`,
+    CreateDate: new Date(created),
+    AssumeRolePolicyDocument: ASSUME_ROLE_POLICY,
+    ...Description !== undefined && { Description },
+    MaxSessionDuration: 3600,
+  };
+}
+
+function status(Status: DeletionTaskStatusType): GetServiceLinkedRoleDeletionStatusResponse {
+  return { Status };
+}
+
+function validateDescription(description: string | undefined): void {
+  if (description !== undefined && description.length > 1_000) {
+    throw validationError('description', 'Member must have length less than or equal to 1000');
+  }
+  if (description !== undefined && !/^[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*$/.test(description)) {
+    throw validationError('description', 'Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*');
+  }
+}
