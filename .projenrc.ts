@@ -5,9 +5,9 @@ const PUBLISHING = {
   repository: 'https://github.com/your-organization/cdk-elasticache-service-linked-role',
   author: 'your-organization',
   authorEmail: 'opensource@example.com',
-  maven: { javaPackage: 'com.example.cdk.elasticache.slr', mavenGroupId: 'com.example', mavenArtifactId: 'cdk-elasticache-service-linked-role' },
+  maven: { javaPackage: 'com.example.cdk.elasticache.servicelinkedrole', mavenGroupId: 'com.example', mavenArtifactId: 'cdk-elasticache-service-linked-role' },
   pypi: { distName: 'cdk-elasticache-service-linked-role', module: 'cdk_elasticache_service_linked_role' },
-  nuget: { dotNetNamespace: 'Example.Cdk.ElastiCache.Slr', packageId: 'Example.Cdk.ElastiCacheServiceLinkedRole' },
+  nuget: { dotNetNamespace: 'Example.Cdk.ElastiCache.ServiceLinkedRole', packageId: 'Example.Cdk.ElastiCache.ServiceLinkedRole' },
   go: { moduleName: 'github.com/your-organization/cdk-elasticache-service-linked-role-go', packageName: 'elasticacheservicelinkedrole' },
 };
 
@@ -45,6 +45,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild',
     'fast-check',
     'jsii-pacmak',
+    'pyright',
     'tsx',
   ],
 
@@ -94,6 +95,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 // The first alpha is of a newer CDK than the floor, and works with it.
 project.package.addField('overrides', { '@aws-cdk/aws-elasticache-alpha': { 'aws-cdk-lib': '$aws-cdk-lib' } });
+
+// jsii-pacmak adds no classifier for the licence itself.
+project.tryFindObjectFile('package.json')?.addOverride('jsii.targets.python.classifiers', ['License :: OSI Approved :: Apache Software License']);
 
 // Maps with the sources are two thirds of what an app would load; what is compiled reads like its source.
 for (const option of ['inlineSourceMap', 'inlineSources']) {
@@ -218,7 +222,7 @@ if (project.github) {
   versions.addJobs({
     floor: job({ run: 'npx projen test:floor' }),
     newest: job({ run: 'npx projen test:newest' }),
-    dotnet: job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '8.x' } }, { run: 'npx projen test:languages dotnet' }),
+    dotnet: job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages dotnet' }),
     audit: job({ run: 'npm audit --audit-level=high' }),
   });
 }
@@ -232,6 +236,16 @@ for (const [action, commit] of Object.entries({
   'actions/setup-dotnet': 'a98b56852c35b8e3190ac28c8c2271da59106c68', // v6.0.0
 })) {
   project.github?.actions.set(action, `${action}@${commit}`);
+}
+// jsii-pacmak generates a go.mod for Go 1.25, and .NET 6 is past its end of life.
+for (const [workflow, jobs] of Object.entries({
+  build: { go: 'package-go', dotnet: 'package-dotnet' },
+  release: { go: 'release_golang', dotnet: 'release_nuget' },
+})) {
+  project.tryFindObjectFile(`.github/workflows/${workflow}.yml`)?.patch(
+    JsonPatch.replace(`/jobs/${jobs.go}/steps/1/with/go-version`, '^1.25.0'),
+    JsonPatch.replace(`/jobs/${jobs.dotnet}/steps/1/with/dotnet-version`, '10.x'),
+  );
 }
 // publib's default is the same, and no file here names a registry.
 project.tryFindObjectFile('.github/workflows/release.yml')?.patch(JsonPatch.remove('/jobs/release_npm/steps/9/env/NPM_REGISTRY'));

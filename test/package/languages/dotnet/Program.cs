@@ -3,7 +3,7 @@ using Amazon.CDK;
 using Amazon.CDK.AWS.ElastiCache;
 using Amazon.CDK.AWS.IAM;
 using Amazon.CDK.AWS.KMS;
-using Example.Cdk.ElastiCache.Slr;
+using Example.Cdk.ElastiCache.ServiceLinkedRole;
 
 var app = new App();
 

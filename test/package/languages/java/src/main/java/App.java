@@ -1,9 +1,9 @@
-import com.example.cdk.elasticache.slr.ElastiCacheServiceLinkedRole;
-import com.example.cdk.elasticache.slr.ElastiCacheServiceLinkedRoleGrants;
-import com.example.cdk.elasticache.slr.ElastiCacheServiceLinkedRolePermissions;
-import com.example.cdk.elasticache.slr.ElastiCacheServiceLinkedRoleStatements;
-import com.example.cdk.elasticache.slr.EnsureElastiCacheServiceLinkedRole;
-import com.example.cdk.elasticache.slr.IElastiCacheServiceLinkedRole;
+import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRole;
+import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRoleGrants;
+import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRolePermissions;
+import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRoleStatements;
+import com.example.cdk.elasticache.servicelinkedrole.EnsureElastiCacheServiceLinkedRole;
+import com.example.cdk.elasticache.servicelinkedrole.IElastiCacheServiceLinkedRole;
 import java.util.List;
 import java.util.stream.Stream;
 import software.amazon.awscdk.Aspects;
