@@ -190,7 +190,7 @@ project.addTask('bench', {
     { exec: 'mkdir -p bench/.build && npm pack --silent --pack-destination bench/.build' },
     { exec: `npm install --prefix bench --no-save --no-audit --no-fund bench/.build/${project.name}-0.0.0.tgz` },
     { exec: 'tsc --project bench/tsconfig.json' },
-    { exec: 'tsx --tsconfig bench/tsconfig.json bench/main.ts' },
+    { exec: 'tsx --tsconfig bench/tsconfig.json bench/main.ts', receiveArgs: true },
   ],
 });
 project.addTask('test:mutants', { description: 'Mutate the handler, and see that its tests notice', exec: 'stryker run' });

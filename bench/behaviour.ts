@@ -4,13 +4,11 @@ import { OUTPUT, type StackProps } from './assemblies';
 import { ROLE_NAME } from './candidates/candidate';
 import { DeployedCandidate, type Outcome } from './deployed-candidate';
 import { ofEach } from './processes';
-import { type Behaviour, BEHAVIOURS, CANDIDATES, type Observation, type OfEach } from './results';
+import { type Behaviour, BEHAVIOURS, CANDIDATES, type Observation, type OfEach, USABLE_AGE } from './results';
 import type { Fault, LocalAws } from '../test/local-aws/local-aws';
 
 /** Longer than the longest time-out of a function that only its time-out ends: that of upsert-slr's, 3 minutes. */
 const END_AFTER_SECONDS = 200;
-/** How old a role counts as usable to those who wait for it. */
-const USABLE_AGE = 60;
 /** Two cores: each of these is a process that works, a server that works, or a wait. */
 const AT_ONCE = 4;
 
@@ -20,7 +18,7 @@ const RUNS: Record<Behaviour, (deployed: DeployedCandidate) => Promise<Observati
     return { holds: adopted, observed: adopted ? 'deployed' : 'failed' };
   },
 
-  async squatter(deployed) {
+  async regularRole(deployed) {
     const AssumeRolePolicyDocument = JSON.stringify({
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
@@ -84,8 +82,8 @@ const RUNS: Record<Behaviour, (deployed: DeployedCandidate) => Promise<Observati
     await deployed.setKnobs({ inUse: { reason: 'The role is in use.', usage: [{ region: 'eu-west-1', resources: [user] }] } });
     const { succeeded, output } = await deployed.destroy(props);
     assert.ok(await deployed.account.role());
-    const told = output.includes(user);
-    return { holds: told, observed: succeeded ? 'says nothing, and the role stays' : told ? 'failed and named the ARN' : 'failed and did not name it' };
+    const isNamed = output.includes(user);
+    return { holds: isNamed, observed: succeeded ? 'succeeded without a message, and the role remains' : isNamed ? 'failed and named the ARN' : 'failed and did not name it' };
   },
 
   throttlingTwice: (deployed) => throttle(deployed, 2),
@@ -95,9 +93,9 @@ const RUNS: Record<Behaviour, (deployed: DeployedCandidate) => Promise<Observati
     await deployed.setKnobs({ hangs: true });
     const { succeeded, seconds } = await deployed.deploy({}, END_AFTER_SECONDS);
     assert.ok(!succeeded);
-    // The local AWS waits an hour for an answer, as CloudFormation does: what ended before was answered.
-    const answered = seconds < END_AFTER_SECONDS;
-    return { holds: answered, observed: answered ? `failed after ${Math.round(seconds)} s` : `no answer after ${END_AFTER_SECONDS} s` };
+    // The local AWS waits an hour for a response, as CloudFormation does.
+    const hasResponded = seconds < END_AFTER_SECONDS;
+    return { holds: hasResponded, observed: hasResponded ? `failed after ${Math.round(seconds)} s` : `no response after ${END_AFTER_SECONDS} s` };
   },
 
   async bootstrap(deployed) {

@@ -1,12 +1,14 @@
 import { rmSync } from 'node:fs';
 import { temporaryDirectory } from './assemblies';
 import { measure, median, medians, ofEach, quartiles } from './processes';
-import { type Added, CANDIDATES, type Results } from './results';
+import { type Added, CANDIDATES, type Results, type WithAndWithout } from './results';
 
 const ROUNDS_OF_EMPTY_APP = 30;
 const ROUNDS_WITH_VALIDATION = 10;
 const ROUNDS_OF_STACKS = 10;
 const ROUNDS_OF_ASPECT = 5;
+const ROUNDS_OF_APP = 30;
+const ROUNDS_OF_APP_WITH_VALIDATION = 10;
 const ALL = ['none', ...CANDIDATES] as const;
 const WITHOUT_VALIDATION = { CDK_VALIDATION: 'false' };
 
@@ -40,7 +42,22 @@ async function ofEmptyApp(rounds: readonly Round[]) {
   return { empty: median(rounds.map(({ none }) => none.total)), added };
 }
 
-export async function measureSynthesis(): Promise<Pick<Results, 'synthesis' | 'stacks' | 'aspect'>> {
+/** Seconds of an app of some size, and what the aspect adds to it: one run of each in turn, and each round begins with the other. */
+async function ofApp(rounds: number, env: Record<string, string>): Promise<Results['app']['off']> {
+  const runs: WithAndWithout[] = [];
+  for (let i = 0; i < rounds; i++) {
+    runs.push(await ofEach(i % 2 ? ['with', 'without'] : ['without', 'with'], async (aspect) => {
+      const outdir = temporaryDirectory();
+      const { seconds } = await measure<{ readonly seconds: number }>('app', [aspect, outdir], env);
+      rmSync(outdir, { recursive: true });
+      return seconds;
+    }));
+  }
+  const differences = runs.map((run) => run.with - run.without);
+  return { without: median(runs.map(({ without }) => without)), added: median(differences), quartiles: quartiles(differences) };
+}
+
+export async function measureSynthesis(): Promise<Pick<Results, 'synthesis' | 'stacks' | 'aspect' | 'app'>> {
   const off = await alternating(ROUNDS_OF_EMPTY_APP, 1, WITHOUT_VALIDATION);
   const on = await alternating(ROUNDS_WITH_VALIDATION, 1, {});
   const synthesis = { off: await ofEmptyApp(off), on: await ofEmptyApp(on) };
@@ -54,7 +71,8 @@ export async function measureSynthesis(): Promise<Pick<Results, 'synthesis' | 's
     ofEach(ALL, (candidate) => median(ofStacks[count].map(({ [candidate]: { total } }) => total)) / 1000));
 
   const aspect = await ofEach(['100', '1000', '10000'], async (caches) =>
-    medians(await measure<Record<'without' | 'with' | 'sharing', number>[]>('aspect', [caches, `${ROUNDS_OF_ASPECT}`], WITHOUT_VALIDATION)));
+    medians(await measure<WithAndWithout[]>('aspect', [caches, `${ROUNDS_OF_ASPECT}`], WITHOUT_VALIDATION)));
 
-  return { synthesis, stacks, aspect };
+  const app = { off: await ofApp(ROUNDS_OF_APP, WITHOUT_VALIDATION), on: await ofApp(ROUNDS_OF_APP_WITH_VALIDATION, {}) };
+  return { synthesis, stacks, aspect, app };
 }

@@ -11,24 +11,24 @@ function outside(start: number): void {
 }
 
 function watchSdk(): void {
-  class WatchedClient extends sdk.IAMClient {
+  class WatchedClient extends sdk.IAM {
     constructor(config: sdk.IAMClientConfig) {
       const start = performance.now();
       super(config);
       outside(start);
     }
   }
-  const { send } = sdk.IAMClient.prototype;
+  const { send } = sdk.IAM.prototype;
   Object.assign(WatchedClient.prototype, {
     send(this: object, ...args: never): Promise<unknown> {
       const start = performance.now();
       return (send as (...input: never) => Promise<unknown>).apply(this, args).finally(() => outside(start));
     },
   });
-  Object.assign(sdk, { IAMClient: WatchedClient });
+  Object.assign(sdk, { IAM: WatchedClient });
 }
 
-function watchAnswer(): void {
+function watchResponse(): void {
   const { request } = https;
   Object.assign(https, {
     request(...args: Parameters<typeof request>) {
@@ -42,9 +42,9 @@ function watchAnswer(): void {
 }
 
 async function main() {
-  await new sdk.IAMClient().send(new sdk.GetRoleCommand({ RoleName: 'AWSServiceRoleForElastiCache' }));
+  await new sdk.IAM().getRole({ RoleName: 'AWSServiceRoleForElastiCache' });
   watchSdk();
-  watchAnswer();
+  watchResponse();
   console.log('Node.js has opened its output by now, as in Lambda');
 
   const start = performance.now();
