@@ -82,9 +82,12 @@ const ASSUME_ROLE_POLICY = encodeURIComponent(JSON.stringify({
  * IAM that lags behind: reads show that state, and writes do not find a role that did not exist yet.
  */
 export class IamModel {
-  private readonly current: IamState = { history: [{ at: 0 }], tasks: [], roles: 0 };
+  private readonly current: IamState;
 
-  constructor(private readonly clock: { now(): number }) {}
+  /** Continues from the state, by default from that of an account without a role. */
+  constructor(private readonly clock: { now(): number }, { history, tasks, roles }: Readonly<IamState> = { history: [{ at: 0 }], tasks: [], roles: 0 }) {
+    this.current = { history: [...history], tasks: tasks.map((task) => ({ ...task })), roles };
+  }
 
   /** How the deletion tasks proceed, by their number from 0. By default each one succeeds at once. */
   deletionPlan: (task: number) => DeletionPlan = () => ({ duration: 0 });
