@@ -79,7 +79,7 @@ const RUNS: Record<Behaviour, (deployed: DeployedCandidate) => Promise<Observati
     const props = { destroy: true };
     succeeding(await deployed.deploy(props));
     const user = 'arn:aws:elasticache:eu-west-1:123456789012:serverlesscache:sessions';
-    await deployed.setKnobs({ inUse: { reason: 'The role is in use.', usage: [{ region: 'eu-west-1', resources: [user] }] } });
+    await deployed.configure({ inUse: { reason: 'The role is in use.', usage: [{ region: 'eu-west-1', resources: [user] }] } });
     const { succeeded, output } = await deployed.destroy(props);
     assert.ok(await deployed.account.role());
     const isNamed = output.includes(user);
@@ -90,7 +90,7 @@ const RUNS: Record<Behaviour, (deployed: DeployedCandidate) => Promise<Observati
   throttling: (deployed) => throttle(deployed, 5),
 
   async deadline(deployed) {
-    await deployed.setKnobs({ hangs: true });
+    await deployed.configure({ hangs: true });
     const { succeeded, seconds } = await deployed.deploy({}, END_AFTER_SECONDS);
     assert.ok(!succeeded);
     // The local AWS waits an hour for a response, as CloudFormation does.
@@ -125,7 +125,7 @@ async function adopt(deployed: DeployedCandidate, props?: StackProps) {
 
 async function throttle(deployed: DeployedCandidate, times: number): Promise<Observation> {
   const fault: Fault = { code: 'Throttling', status: 400, message: 'Rate exceeded', times };
-  await deployed.setKnobs({ roleAge: 3600, faults: { GetRole: fault, CreateServiceLinkedRole: fault } });
+  await deployed.configure({ roleAge: 3600, faults: { GetRole: fault, CreateServiceLinkedRole: fault } });
   const { succeeded, seconds, calls } = await deployed.deploy();
   assert.ok(calls.includes('CreateServiceLinkedRole Throttling') || calls.includes('GetRole Throttling'), calls.join());
   return { holds: succeeded, observed: succeeded ? `deployed in ${Math.round(seconds)} s` : 'failed' };

@@ -5,7 +5,7 @@ import { STACK, type StackProps, synthesize, TYPE_OF_ROLE } from './assemblies';
 import { PRINCIPAL } from './candidates/candidate';
 import type { Candidate } from './results';
 import { Account } from '../test/local-aws/deployment';
-import type { Knobs, LocalAws } from '../test/local-aws/local-aws';
+import type { Settings, LocalAws } from '../test/local-aws/local-aws';
 
 const DAY = 24 * 3600;
 
@@ -31,15 +31,15 @@ export class DeployedCandidate {
     return new DeployedCandidate(this.aws, this.candidate);
   }
 
-  public setKnobs(knobs: Partial<Knobs>): Promise<void> {
-    return this.aws.setKnobs(knobs, this.account.id);
+  public configure(settings: Partial<Settings>): Promise<void> {
+    return this.aws.configure(settings, this.account.id);
   }
 
   /** What somebody else did before. */
   public async createRole(ageSeconds = DAY, Description?: string): Promise<void> {
-    await this.setKnobs({ roleAge: ageSeconds });
+    await this.configure({ roleAge: ageSeconds });
     await this.account.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL, Description }));
-    await this.setKnobs({ roleAge: 0 });
+    await this.configure({ roleAge: 0 });
   }
 
   /** Deploys; the CLI is ended after `endAfterSeconds`. */

@@ -1,44 +1,62 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { App, Aws, BootstraplessSynthesizer, CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { ElastiCacheServiceLinkedRole } from 'cdk-elasticache-service-linked-role';
 
 export const TEMPLATE = 'templates/elasticache-service-linked-role.template.json';
 
-/** The construct as a template for those without CDK. */
+/** The construct as a template for deployments without CDK. */
 export function makeTemplate(): string {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'Template', {
     synthesizer: new BootstraplessSynthesizer(),
-    description: 'The service-linked role of ElastiCache: created or adopted, and kept',
+    description: 'The service-linked role of ElastiCache: created or adopted, and retained',
   });
   const description = new CfnParameter(stack, 'Description', {
-    description: 'Empty: left alone',
+    description: 'Description of the role. Leave empty to keep the current description.',
     default: '',
     maxLength: 1000,
   });
   const propagationDelay = new CfnParameter(stack, 'PropagationDelay', {
-    description: 'Age in seconds to be usable',
+    description: 'Minimum age of the role, in seconds.',
     type: 'Number',
     default: 60,
     minValue: 0,
     maxValue: 600,
   });
-  const isDescribed = new CfnCondition(stack, 'IsDescribed', { expression: Fn.conditionNot(Fn.conditionEquals(description, '')) });
+  const trigger = new CfnParameter(stack, 'Trigger', {
+    description: 'Any text. A changed value checks the role again, and creates it if it was deleted.',
+    default: '',
+  });
+  const permissionsBoundary = new CfnParameter(stack, 'PermissionsBoundary', {
+    description: 'ARN of the permissions boundary of the function role. Leave empty for none.',
+    default: '',
+    allowedPattern: '(arn:[a-z-]+:iam::(\\d{12}|aws):policy/\\S+)?',
+    constraintDescription: 'must be empty or the ARN of a managed policy',
+  });
 
   const role = new ElastiCacheServiceLinkedRole(stack, 'Role', {
-    description: Token.asString(Fn.conditionIf(isDescribed.logicalId, description, Aws.NO_VALUE)),
+    description: unlessEmpty(description),
     propagationDelay: Duration.seconds(propagationDelay.valueAsNumber),
+    trigger: trigger.valueAsString,
   });
-  new CfnOutput(stack, 'RoleArn', { value: role.roleArn });
-  new CfnOutput(stack, 'RoleName', { value: role.roleName });
+  iam.PermissionsBoundary.of(role).apply(iam.ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', unlessEmpty(permissionsBoundary)));
+  new CfnOutput(stack, 'RoleArn', { value: role.roleArn, description: 'ARN of the service-linked role.' });
+  new CfnOutput(stack, 'RoleName', { value: role.roleName, description: 'Name of the service-linked role.' });
 
   const sections = Object.entries(app.synth().getStackByName(stack.stackName).template as Record<string, unknown>);
-  // One line a section, so that the file stays small and a diff says where.
+  // One line per section, so that the file stays small and a diff shows which section changed.
   return `{\n${sections.map(([name, section]) => `${JSON.stringify(name)}: ${JSON.stringify(section, substitute)}`).join(',\n')}\n}\n`;
 }
 
-/** Joins of parameters as people write them. */
+/** The value of the parameter, or no value if it is empty. */
+function unlessEmpty(parameter: CfnParameter): string {
+  const condition = new CfnCondition(parameter.stack, `Has${parameter.node.id}`, { expression: Fn.conditionNot(Fn.conditionEquals(parameter, '')) });
+  return Token.asString(Fn.conditionIf(condition.logicalId, parameter, Aws.NO_VALUE));
+}
+
+/** `Fn::Join` of parameters as `Fn::Sub`, which is easier to read. */
 function substitute(_key: string, value: { readonly 'Fn::Join'?: [string, (string | { readonly Ref: string })[]] }) {
   const [, parts] = value?.['Fn::Join'] ?? [];
   return parts ? { 'Fn::Sub': parts.map((part) => typeof part === 'string' ? part : `\${${part.Ref}}`).join('') } : value;

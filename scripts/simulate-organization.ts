@@ -22,7 +22,7 @@ const PROPAGATION_DELAY = '5';
 
 const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 const PRINCIPAL = 'elasticache.amazonaws.com';
-const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRoleA70B8785';
+const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 const AN_HOUR = 3600;
 
 const NOT_FOUND: Fault = { code: 'NoSuchEntity', status: 404, message: `The role with name ${ROLE_NAME} cannot be found.`, times: REGIONS.length };
@@ -57,17 +57,17 @@ async function simulateAccount(aws: LocalAws, kind: Kind): Promise<Result> {
   try {
     switch (kind) {
       case 'denied': {
-        await aws.setKnobs({ faults: { CreateServiceLinkedRole: DENIED } }, account.id);
+        await aws.configure({ faults: { CreateServiceLinkedRole: DENIED } }, account.id);
         break;
       }
       case 'role there': {
-        await aws.setKnobs({ roleAge: AN_HOUR }, account.id);
+        await aws.configure({ roleAge: AN_HOUR }, account.id);
         await account.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL }));
         break;
       }
       case 'all Regions at once': {
         // As many reads as Regions find nothing, as where reads lag, so that each Region tries to create the role.
-        await aws.setKnobs({ faults: { GetRole: NOT_FOUND } }, account.id);
+        await aws.configure({ faults: { GetRole: NOT_FOUND } }, account.id);
         break;
       }
       case 'one Region after another':

@@ -17,7 +17,7 @@ export class RoleInUseError extends Error {
   public readonly resources: readonly string[];
 
   constructor({ Reason: reason, RoleUsageList: usage = [] }: DeletionTaskFailureReasonType = {}) {
-    super(`IAM did not delete ${ROLE_NAME}: ${reason ?? 'it gave no reason'}. Delete the resources that use it, then delete the stack again, or retain this resource`);
+    super(`IAM did not delete ${ROLE_NAME}: ${reason?.replace(/\.$/, '') ?? 'it gave no reason'}. Delete the resources that use it, then delete the stack again, or retain this resource`);
     this.resources = usage.flatMap(({ Region, Resources: resources = [] }) => resources.map((resource) => `${Region} ${resource}`));
   }
 }

@@ -1,4 +1,4 @@
-"""IAM's authorization of the calls that functions make, by the policies of their roles; any other caller may do everything."""
+"""Authorizes the IAM calls of functions by the policies of their roles. Every other caller is an administrator."""
 import contextvars
 from xml.sax.saxutils import escape
 
@@ -6,32 +6,32 @@ from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
-import knobs
 import service_linked_roles as slr
+import settings
 from patching import replace, require
 
-# The ARN of the session of a role that the current request comes from, if a function sent it.
+# The ARN of the role session that sent the current request, or None if no function sent it.
 _session = contextvars.ContextVar("session", default=None)
 
 
 def install():
-    """Puts the authorization in front of MiniStack's IAM, and of what else has been put there by now."""
+    """Wraps the IAM actions of MiniStack, including those replaced so far, with the authorization."""
     require(iam_evaluator, "EvalContext", "evaluate", "_gather_role_policies")
-    replace(lambda_runtime, "execution_credentials", _naming_session)
-    replace(iam, "handle_request", _knowing_session)
+    replace(lambda_runtime, "execution_credentials", _with_session)
+    replace(iam, "handle_request", _with_known_session)
     for action, handler in iam._IAM_HANDLERS.items():
         iam._IAM_HANDLERS[action] = _authorized(action, handler)
 
 
-def _naming_session(credentials):
-    # MiniStack gives every function the access key of its account, which the tests use too, and an empty token.
+def _with_session(credentials):
+    # MiniStack passes the access key of the account, which tests use, too, and an empty token. The token identifies the function.
     def execution_credentials(config):
         account, role = config["Role"].split(":")[4], config["Role"].rsplit("/", 1)[-1]
         return {**credentials(config), "AWS_SESSION_TOKEN": f"arn:aws:sts::{account}:assumed-role/{role}/{config['FunctionName']}"}
     return execution_credentials
 
 
-def _knowing_session(handle):
+def _with_known_session(handle):
     async def handle_request(method, path, headers, body, query_params):
         _session.set(headers.get("x-amz-security-token"))
         return await handle(method, path, headers, body, query_params)
@@ -43,7 +43,7 @@ def _authorized(action, handler):
         session = _session.get()
         if not session or _is_allowed(session, action, params):
             return handler(params)
-        knobs.record(action, "AccessDenied")
+        settings.record(action, "AccessDenied")
         resource = f"role {iam._p(params, 'RoleName')}" if "RoleName" in params else _resource(action, params)
         return iam._error(403, "AccessDenied", escape(
             f"User: {session} is not authorized to perform: iam:{action} on resource: {resource} "
@@ -53,7 +53,7 @@ def _authorized(action, handler):
 
 def _is_allowed(session, action, params):
     account = get_account_id()
-    # None stands for a condition key that the call lacks.
+    # None represents a condition key that the call does not have.
     keys = {"iam:awsservicename": iam._p(params, "AWSServiceName", None)}
     call = iam_evaluator.EvalContext(session, "AssumedRole", account, f"iam:{action}", _resource(action, params), get_region(), service_context=keys)
     return iam_evaluator.evaluate(call, iam_evaluator._gather_role_policies(session.split("/")[1], account)).decision == "Allow"
@@ -65,6 +65,6 @@ def _resource(action, params):
         return f"{roles}{slr.PATH_OF_ALL}{iam._p(params, 'AWSServiceName')}/{slr.ROLE_NAME}"
     if action == "GetServiceLinkedRoleDeletionStatus":
         return roles + iam._p(params, "DeletionTaskId").removeprefix("task").rsplit("/", 1)[0]
-    # Where there is no role, IAM knows no path of it.
+    # IAM authorizes a call for a nonexistent role against the ARN without a path.
     name = iam._p(params, "RoleName")
     return iam._roles.get(name, {"Arn": f"{roles}/{name}"})["Arn"] if name else "*"

@@ -1,4 +1,4 @@
-"""The resource types that MiniStack's CloudFormation lacks, and what it does differently with failed resources."""
+"""Resource types that MiniStack's CloudFormation lacks, and CloudFormation's behavior for failed resources."""
 import contextvars
 
 from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
@@ -11,19 +11,19 @@ from patching import replace, require
 _ROLE_NOT_FOUND = ("This action cannot be completed due to insufficient permissions. "
                    "(Recommended action) Please create new role using IAM API CreateServiceLinkedRole.")
 
-# What the running deletion or rollback keeps, because a resource that depends on it failed to delete.
-_kept = contextvars.ContextVar("kept", default=None)
+# Resources that the current deletion or rollback retains, because a resource that depends on them failed to delete.
+_retained = contextvars.ContextVar("retained", default=None)
 
-# The last answer of each custom resource, by stack id and logical id.
-_answers = {}
+# The last response of each custom resource, by stack ID and logical ID.
+_responses = {}
 
 
 def install():
-    """Puts the resource types and corrections into MiniStack's CloudFormation."""
+    """Adds the resource types and corrections to MiniStack's CloudFormation."""
     types = provisioners._RESOURCE_HANDLERS
     types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role}
     types["AWS::ElastiCache::ServerlessCache"] = {"create": _requiring_role(_create_cache), "delete": _delete_cache}
-    # The other types whose creation ElastiCache refuses without the role, and whose CloudFormation handler cannot create it.
+    # The other types that need the role, and whose CloudFormation handlers do not create it.
     require(types, "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup")
     for name in ("AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup"):
         types[name] = {**types[name], "create": _requiring_role(types[name]["create"])}
@@ -32,14 +32,14 @@ def install():
     require(types, "AWS::Lambda::Function")
     function = types["AWS::Lambda::Function"]
     types["AWS::Lambda::Function"] = {**function, "delete": _ending_worker(function["delete"])}
-    replace(custom_resource, "deliver_response", _remembering_answer)
-    replace(custom_resource, "invoke_custom_resource", _keeping_failed_create)
+    replace(custom_resource, "deliver_response", _recording_response)
+    replace(custom_resource, "invoke_custom_resource", _recording_failed_create)
     require(stacks, "_with_dependencies")
-    replace(stacks, "_delete_resource", _keeping_dependencies)
+    replace(stacks, "_delete_resource", _retaining_dependencies)
     replace(stacks, "_add_event", _without_untyped_events)
-    # handlers imported both by name, so that it has references of its own.
+    # Module handlers has references of its own, because it imports both by name.
     for module in (stacks, handlers):
-        replace(module, "_delete_stack_async", _restoring_kept)
+        replace(module, "_delete_stack_async", _restoring_retained)
         replace(module, "_roll_back_operation", _rolling_back_failed_create)
 
 
@@ -86,40 +86,40 @@ def _delete_cache(physical_id, props):
 
 
 def _of_this_account(invalidate_worker):
-    # CloudFormation's calls name none, which ends the processes of functions of the same name in every account and Region.
+    # MiniStack's CloudFormation passes no account, which ends functions of this name in all accounts and Regions.
     def invalidate_own_worker(name, qualifier=None, account=None, region=None):
         invalidate_worker(name, qualifier, account or get_account_id(), region or get_region())
     return invalidate_own_worker
 
 
 def _ending_worker(delete):
-    # MiniStack leaves the process of a function that goes with its stack, 70 MB each.
+    # MiniStack does not end the process of a function that is deleted with its stack. Each takes 70 MB.
     def delete_function(physical_id, props):
         delete(physical_id, props)
         lambda_svc.invalidate_worker(physical_id)
     return delete_function
 
 
-def _remembering_answer(deliver):
-    def deliver_response(token, answer):
-        _answers[(answer.get("StackId"), answer.get("LogicalResourceId"))] = answer
-        return deliver(token, answer)
+def _recording_response(deliver):
+    def deliver_response(token, response):
+        _responses[(response.get("StackId"), response.get("LogicalResourceId"))] = response
+        return deliver(token, response)
     return deliver_response
 
 
-def _keeping_failed_create(invoke):
-    # MiniStack forgets a custom resource whose Create failed; CloudFormation keeps it, and so sends a Delete for it.
+def _recording_failed_create(invoke):
+    # CloudFormation sends a Delete event for a custom resource whose Create failed. MiniStack forgets that resource.
     def invoke_custom_resource(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs):
-        _answers.pop((stack_id, logical_id), None)
+        _responses.pop((stack_id, logical_id), None)
         try:
             return invoke(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs)
         except (RuntimeError, TimeoutError) as error:
             resources = cloudformation._stacks[stack_name]["_resources"]
-            # A resource that is being replaced stays on record as what it was.
+            # The record of a resource that is being replaced remains that of the previous one.
             if request_type == "Create" and logical_id not in resources:
-                answer = _answers.get((stack_id, logical_id), {})
+                response = _responses.get((stack_id, logical_id), {})
                 resources[logical_id] = {
-                    "PhysicalResourceId": answer.get("PhysicalResourceId") or f"{stack_name}-{logical_id}-{new_uuid()}",
+                    "PhysicalResourceId": response.get("PhysicalResourceId") or f"{stack_name}-{logical_id}-{new_uuid()}",
                     "ResourceType": resource_type,
                     "ResourceStatus": "CREATE_FAILED",
                     "ResourceStatusReason": str(error),
@@ -132,36 +132,36 @@ def _keeping_failed_create(invoke):
     return invoke_custom_resource
 
 
-def _keeping_dependencies(delete):
-    # Both of MiniStack's deletion loops skip a resource that its stack no longer lists.
+def _retaining_dependencies(delete):
+    # MiniStack's deletion loops skip resources that the stack no longer lists.
     def delete_resource(resource_type, physical_id, props, stack_name=None, logical_id=None):
         try:
             return delete(resource_type, physical_id, props, stack_name, logical_id) if resource_type else None
         except Exception:
-            if (kept := _kept.get()) is not None:
+            if (retained := _retained.get()) is not None:
                 stack = cloudformation._stacks[stack_name]
                 resources, definitions = stack["_resources"], stack["_template"].get("Resources", {})
                 for dependency in stacks._with_dependencies([logical_id], definitions, set(resources)) - {logical_id}:
-                    kept[dependency] = resources.pop(dependency)
+                    retained[dependency] = resources.pop(dependency)
             raise
     return delete_resource
 
 
 def _without_untyped_events(add_event):
-    # A rollback records events without a type for what delete_resource has taken out of its sight.
+    # A rollback records events without a type for the resources that delete_resource retained.
     def add_typed_event(stack_id, stack_name, logical_id, resource_type, *args, **kwargs):
         if resource_type:
             add_event(stack_id, stack_name, logical_id, resource_type, *args, **kwargs)
     return add_typed_event
 
 
-def _restoring_kept(delete_stack):
+def _restoring_retained(delete_stack):
     async def delete_stack_async(stack_name, stack_id, retain_resources=(), force=False):
-        kept = {}
-        # A forced deletion retains dependencies by itself.
-        _kept.set(None if force else kept)
+        retained = {}
+        # MiniStack's forced deletion retains dependencies, too.
+        _retained.set(None if force else retained)
         await delete_stack(stack_name, stack_id, retain_resources, force)
-        cloudformation._stacks[stack_name]["_resources"].update(kept)
+        cloudformation._stacks[stack_name]["_resources"].update(retained)
     return delete_stack_async
 
 
@@ -170,12 +170,12 @@ def _rolling_back_failed_create(roll_back):
         failed = operation["failed_logical_id"]
         if stack["_resources"].get(failed, {}).get("ResourceStatus") == "CREATE_FAILED":
             operation["created"].append(failed)
-        kept = {}
-        _kept.set(kept)
+        retained = {}
+        _retained.set(retained)
         await roll_back(stack_name, stack_id, stack, operation, *args, **kwargs)
-        # MiniStack forgets what a rollback could not delete; CloudFormation deletes it with the stack.
+        # CloudFormation deletes the resources that a rollback could not delete with the stack. MiniStack forgets them.
         if stack["StackStatus"] == "ROLLBACK_FAILED":
             failures = {name: {**record, "LogicalResourceId": name, "ResourceStatus": "DELETE_FAILED", "Attributes": {}, "Timestamp": now_iso()}
                         for name, record in stack["_rollback_failed"].items()}
-            stack["_resources"].update({**kept, **failures})
+            stack["_resources"].update({**retained, **failures})
     return roll_back_operation

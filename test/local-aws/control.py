@@ -1,23 +1,23 @@
-"""The emulator's own paths: knobs, the log of IAM calls, and a reset of everything."""
+"""The emulator's own HTTP paths: its settings, the log of IAM calls, and a reset."""
 import json
 from urllib.parse import parse_qs
 
-import knobs
 import service_linked_roles
+import settings
 
 
 def with_control_paths(app):
-    """MiniStack's ASGI application with `/_emulator/` in front of it."""
+    """Adds the paths below `/_emulator/` to MiniStack's ASGI application."""
     async def controlled(scope, receive, send):
         route = (scope.get("method"), scope.get("path"))
         account = parse_qs(scope.get("query_string", b"").decode()).get("account", [None])[0]
-        if route == ("PUT", "/_emulator/knobs"):
-            knobs.put(json.loads(await _body(receive)), account)
-            await _answer(send, {})
+        if route == ("PUT", "/_emulator/settings"):
+            settings.put(json.loads(await _body(receive)), account)
+            await _respond(send, {})
         elif route == ("GET", "/_emulator/calls"):
-            await _answer(send, knobs.calls(account))
+            await _respond(send, settings.calls(account))
         elif route == ("POST", "/_emulator/reset"):
-            knobs.reset()
+            settings.reset()
             service_linked_roles.role_users.clear()
             await app({**scope, "path": "/_ministack/reset"}, receive, send)
         else:
@@ -34,6 +34,6 @@ async def _body(receive):
     return body
 
 
-async def _answer(send, content):
+async def _respond(send, content):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})

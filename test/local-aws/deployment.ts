@@ -7,24 +7,30 @@ import {
   type Capability, CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand,
   DescribeStacksCommand, type Stack as StackDescription, UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { GetRoleCommand, IAMClient, NoSuchEntityException, type Role } from '@aws-sdk/client-iam';
+import {
+  CreateServiceLinkedRoleCommand, DeleteServiceLinkedRoleCommand, GetRoleCommand, IAMClient, NoSuchEntityException, type Role,
+} from '@aws-sdk/client-iam';
 import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
-import type { LocalAws } from './local-aws';
+import type { LocalAws, Settings } from './local-aws';
+
+export const ROLE_NAME = 'AWSServiceRoleForElastiCache';
+export const SERVICE_PRINCIPAL = 'elasticache.amazonaws.com';
+/** Of the custom resource. */
+export const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 
 const CDK = join(__dirname, '../../node_modules/.bin/cdk');
-const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 const POLL_INTERVAL_MS = 100;
 
-/** What an operation on a stack came to. */
+/** The result of an operation on a stack. */
 export interface Outcome {
   readonly outputs: Readonly<Record<string, string>>;
-  /** Of this operation, in order: logical id, status and reason. */
+  /** The events of this operation in order: logical ID, status, and reason. */
   readonly events: readonly string[];
-  /** The calls of IAM in the account during this operation, in order: action and error code. */
+  /** The account's IAM calls during this operation in order: action and error code. */
   readonly calls: readonly string[];
 }
 
-/** An empty account of a local AWS. */
+/** An account of a local AWS, empty at first. */
 export class Account {
   private static count = 0;
 
@@ -37,14 +43,14 @@ export class Account {
     this.iam = new IAMClient(aws.clientConfig(this.id));
   }
 
-  /** A stack of this account, which its first deployment creates. */
+  /** A stack of this account. Its first deployment creates it. */
   public stack(name: string, region?: string): DeployedStack {
     const client = new CloudFormationClient(this.aws.clientConfig(this.id, region));
     this.clients.push(client);
     return new DeployedStack(this, client, name);
   }
 
-  /** The role with the name of ElastiCache's, service-linked or not. */
+  /** The role that uses the reserved name, service-linked or not. */
   public async role(): Promise<Role | undefined> {
     try {
       return (await this.iam.send(new GetRoleCommand({ RoleName: ROLE_NAME }))).Role;
@@ -54,11 +60,32 @@ export class Account {
     }
   }
 
+  public async roleId(): Promise<string | undefined> {
+    return (await this.role())?.RoleId;
+  }
+
+  /** Creates the service-linked role outside CloudFormation. Returns its ID. */
+  public async createRole(description?: string): Promise<string> {
+    const { Role: role } = await this.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: SERVICE_PRINCIPAL, Description: description }));
+    return role!.RoleId!;
+  }
+
+  /** Deletes the service-linked role outside CloudFormation. */
+  public async deleteRole(): Promise<void> {
+    await this.iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: ROLE_NAME }));
+  }
+
+  /** Changes settings of the emulator for this account. */
+  public async configure(settings: Partial<Settings>): Promise<void> {
+    await this.aws.configure(settings, this.id);
+  }
+
+  /** The account's IAM calls in order: action and error code. */
   public async calls(): Promise<string[]> {
     return (await this.aws.calls(this.id)).map(({ action, error }) => error ? `${action} ${error}` : action);
   }
 
-  /** Runs the CDK's CLI here. One that takes longer than `timeout` milliseconds is ended, and has no exit code. */
+  /** Runs the CDK CLI in this account. After `timeout` milliseconds it is ended, and has no exit code. */
   public async cdk(args: readonly string[], timeout?: number): Promise<{ exitCode: number | undefined; output: string }> {
     const env = { ...this.aws.env(this.id), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), HOME: this.directory };
     return new Promise((resolve, reject) => {
@@ -76,16 +103,16 @@ export class Account {
   }
 }
 
-/** A stack of an account and a Region, deployed by CloudFormation or by the CDK's CLI. */
+/** A stack in an account and a Region, deployed by CloudFormation or by the CDK CLI. */
 export class DeployedStack {
   constructor(private readonly account: Account, private readonly cloudFormation: CloudFormationClient, public readonly name: string) {}
 
-  /** Creates or updates the stack. Throws, with the stack's events, if that ends in another status than expected. */
+  /** Creates or updates the stack. Throws with the stack's events if the operation ends in another status than expected. */
   public async deploy(declare: (stack: Stack) => void, expected?: string): Promise<Outcome> {
     return this.deployTemplate(readFileSync(join(this.synthesize(declare), `${this.name}.template.json`), 'utf8'), {}, expected);
   }
 
-  /** The same with a template and its parameters. */
+  /** Creates or updates the stack with a template and its parameters. */
   public async deployTemplate(template: string, parameters: Readonly<Record<string, string>>, expected?: string): Promise<Outcome> {
     const input = {
       StackName: this.name,
@@ -99,20 +126,25 @@ export class DeployedStack {
     return this.run(() => this.cloudFormation.send(new CreateStackCommand(input)), expected ?? 'CREATE_COMPLETE');
   }
 
-  /** Deletes the stack. Throws, with the stack's events, if that ends in another status than expected. */
+  /** Deletes the stack. Throws with the stack's events if the operation ends in another status than expected. */
   public async destroy(expected = 'DELETE_COMPLETE'): Promise<Outcome> {
     return this.run(() => this.cloudFormation.send(new DeleteStackCommand({ StackName: this.name })), expected);
   }
 
-  /** Runs the CDK's CLI on the stack. */
+  /** Runs a command of the CDK CLI on the stack. */
   public cdk(declare: (stack: Stack) => void, command: string, ...options: string[]) {
     return this.account.cdk([command, '-a', this.synthesize(declare), ...options]);
   }
 
-  /** The physical ids of the stack's resources, by logical id. */
+  /** The physical IDs of the stack's resources by logical ID. */
   public async resources(): Promise<Record<string, string | undefined>> {
     const { StackResources: found } = await this.cloudFormation.send(new DescribeStackResourcesCommand({ StackName: this.name }));
     return Object.fromEntries(found!.map(resource => [resource.LogicalResourceId!, resource.PhysicalResourceId]));
+  }
+
+  /** The physical ID of the custom resource, which records who created the role. */
+  public async recordedId(): Promise<string | undefined> {
+    return (await this.resources())[LOGICAL_ID];
   }
 
   private synthesize(declare: (stack: Stack) => void): string {
@@ -137,7 +169,7 @@ export class DeployedStack {
   private async settled(id: string): Promise<StackDescription> {
     for (;;) {
       const stack = await this.describe(id);
-      if (!stack) throw new Error(`there is no stack ${id}`);
+      if (!stack) throw new Error(`the stack ${id} does not exist`);
       if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack;
       await setTimeout(POLL_INTERVAL_MS);
     }

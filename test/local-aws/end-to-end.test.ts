@@ -1,103 +1,47 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateRoleCommand, CreateServiceLinkedRoleCommand, DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
-import { Aspects, CfnOutput, Duration, RemovalPolicies, RemovalPolicy, type Stack } from 'aws-cdk-lib';
-import * as elasticache from 'aws-cdk-lib/aws-elasticache';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import { setTimeout } from 'node:timers/promises';
+import { CreateRoleCommand } from '@aws-sdk/client-iam';
+import { Aspects, Duration, RemovalPolicies, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { TEMPLATE } from '../scripts/make-template';
-import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../src';
-import { Account, type DeployedStack } from './deployment';
-import { type Fault, LocalAws } from './local-aws';
+import { useLocalAws } from './accounts';
+import { cache, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
+import { type Account, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
+import type { Fault } from './local-aws';
+import { TEMPLATE } from '../../scripts/make-template';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../../src';
 
-const PRINCIPAL = 'elasticache.amazonaws.com';
-const NAME = 'AWSServiceRoleForElastiCache';
-const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRoleA70B8785';
-
-const DENIED: Fault = { code: 'AccessDenied', status: 403, message: `User: somebody is not authorized to perform: iam:CreateServiceLinkedRole on ${NAME}` };
+const DENIED: Fault = { code: 'AccessDenied', status: 403, message: `User: tester is not authorized to perform: iam:CreateServiceLinkedRole on ${ROLE_NAME}` };
 const THROTTLED: Fault = { code: 'Throttling', status: 400, message: 'Rate exceeded' };
-
-const IMMEDIATELY: ElastiCacheServiceLinkedRoleProps = { propagationDelay: Duration.seconds(0) };
-const DESTROY: ElastiCacheServiceLinkedRoleProps = { ...IMMEDIATELY, removalPolicy: RemovalPolicy.DESTROY };
-
 const AN_HOUR = 3600;
 
-// The tests wait more than they work, five at once, for which each needs an account of its own.
+const DEPLOY = ['deploy', '--method=direct', '--require-approval=never'] as const;
+const FORCE_DESTROY = ['destroy', '--force'] as const;
+
+// The tests mostly wait. Five run at once, each in its own account.
 jest.setTimeout(120_000);
 
-let aws: LocalAws;
-const accounts: Account[] = [];
-
-beforeAll(async () => {
-  aws = await LocalAws.start({ onInstall: () => process.stderr.write('Installing MiniStack\n') });
-}, 300_000);
-
-afterAll(async () => {
-  accounts.forEach(account => account.close());
-  await aws?.stop();
-});
-
-function emptyAccount(): Account {
-  const account = new Account(aws);
-  accounts.push(account);
-  return account;
-}
-
-/** Declares the role, with its attributes as outputs of the stack. */
-function roleWith(props?: ElastiCacheServiceLinkedRoleProps) {
-  return (stack: Stack) => {
-    const role = new ElastiCacheServiceLinkedRole(stack, 'Role', props);
-    const { roleArn, roleName, roleId, createDate } = role;
-    Object.entries({ roleArn, roleName, roleId, createDate }).forEach(([name, value]) => new CfnOutput(stack, name, { value }));
-    return role;
-  };
-}
+const emptyAccount = useLocalAws();
 
 /** Declares the role and, after it, a resource that fails because the role exists. */
 function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
   return (stack: Stack) => nativeRole(stack).node.addDependency(roleWith(props)(stack));
 }
 
-function nativeRole(stack: Stack) {
-  return new iam.CfnServiceLinkedRole(stack, 'Native', { awsServiceName: PRINCIPAL });
-}
-
-function cache(stack: Stack) {
-  return new elasticache.CfnServerlessCache(stack, 'Cache', { serverlessCacheName: 'sessions', engine: 'valkey' });
-}
-
 function cacheArn(account: Account) {
   return `arn:aws:elasticache:us-east-1:${account.id}:serverlesscache:sessions`;
 }
 
-/** What somebody does without CloudFormation; gives the id of the role. */
-async function createRole(account: Account, Description?: string) {
-  return (await account.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL, Description }))).Role!.RoleId!;
-}
-
-async function deleteRole(account: Account) {
-  await account.iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: NAME }));
-}
-
-async function idOfRole(account: Account) {
-  return (await account.role())?.RoleId;
-}
-
-/** What a stack remembers of the role. */
-async function memory(stack: DeployedStack) {
-  return (await stack.resources())[LOGICAL_ID];
-}
-
-/** In seconds; IAM's dates have no smaller part. */
+/** In seconds. IAM's dates have no fractions of a second. */
 function ageOfRole(outputs: Readonly<Record<string, string>>) {
   return (Date.now() - Date.parse(outputs.createDate)) / 1000;
 }
 
-// The longest test stands first, beside which the others run.
-test.concurrent('a handler that is never allowed to create the role fails after 30 seconds, in the words of IAM', async () => {
+// The longest tests are first, so that the others run beside them.
+test.concurrent('a handler whose requests are always denied fails after 30 seconds with the message of IAM', async () => {
   const account = emptyAccount();
-  await aws.setKnobs({ faults: { CreateServiceLinkedRole: DENIED } }, account.id);
+  await account.configure({ faults: { CreateServiceLinkedRole: DENIED } });
   const start = Date.now();
 
   const { events, calls } = await account.stack('Denied').deploy(roleWith(DESTROY), 'ROLLBACK_COMPLETE');
@@ -109,7 +53,27 @@ test.concurrent('a handler that is never allowed to create the role fails after 
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('in an empty account, the role is created and waited for, and its attributes are known', async () => {
+test.concurrent('a role that is in use for 30 seconds fails the destruction with its users, and a later destruction deletes it', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Role');
+  const caches = account.stack('Caches');
+  await stack.deploy(roleWith(DESTROY));
+  await caches.deploy(cache);
+  const start = Date.now();
+
+  const { exitCode, output } = await stack.cdk(roleWith(DESTROY), ...FORCE_DESTROY);
+
+  expect(Date.now() - start).toBeGreaterThan(30_000);
+  expect(exitCode).not.toBe(0);
+  expect(output.replace(/\s+/g, ' ')).toContain(`IAM did not delete ${ROLE_NAME}: The role is in use by the resources listed. Delete the resources that use it, `
+    + `then delete the stack again, or retain this resource. In use by: us-east-1 ${cacheArn(account)}`);
+  expect(await account.role()).toBeDefined();
+  await caches.destroy();
+  expect(await stack.cdk(roleWith(DESTROY), ...FORCE_DESTROY)).toMatchObject({ exitCode: 0 });
+  expect(await account.role()).toBeUndefined();
+});
+
+test.concurrent('a deployment to an empty account creates the role, waits until it is old enough, and returns its attributes', async () => {
   const account = emptyAccount();
 
   const { outputs, calls } = await account.stack('First').deploy(roleWith({ propagationDelay: Duration.seconds(3) }));
@@ -119,16 +83,16 @@ test.concurrent('in an empty account, the role is created and waited for, and it
   const role = await account.role();
   expect(role!.Description).toBeUndefined();
   expect(outputs).toEqual({
-    roleArn: `arn:aws:iam::${account.id}:role/aws-service-role/${PRINCIPAL}/${NAME}`,
-    roleName: NAME,
+    roleArn: `arn:aws:iam::${account.id}:role/aws-service-role/${SERVICE_PRINCIPAL}/${ROLE_NAME}`,
+    roleName: ROLE_NAME,
     roleId: role!.RoleId,
     createDate: role!.CreateDate!.toISOString(),
   });
 });
 
-test.concurrent('a second stack adopts the role without a wait, where a native resource fails', async () => {
+test.concurrent('a second stack adopts an old role without waiting, and a native resource fails', async () => {
   const account = emptyAccount();
-  await aws.setKnobs({ roleAge: AN_HOUR }, account.id);
+  await account.configure({ roleAge: AN_HOUR });
   const first = await account.stack('First').deploy(roleWith());
   const start = Date.now();
 
@@ -141,52 +105,52 @@ test.concurrent('a second stack adopts the role without a wait, where a native r
   expect(events).toContainEqual(expect.stringMatching(/^Native CREATE_FAILED .*has been taken in this account/));
 });
 
-test.concurrent('for a role made moments ago, the rest of the delay is waited, and no more', async () => {
+test.concurrent('a deployment that adopts a new role waits only for the remaining time', async () => {
   const account = emptyAccount();
-  await aws.setKnobs({ roleAge: 30 }, account.id);
-  await createRole(account);
+  await account.configure({ roleAge: 60 });
+  await account.createRole();
 
-  const { outputs, calls } = await account.stack('Second').deploy(roleWith({ propagationDelay: Duration.seconds(33) }));
+  const { outputs, calls } = await account.stack('Second').deploy(roleWith({ propagationDelay: Duration.seconds(70) }));
 
-  expect(ageOfRole(outputs)).toBeGreaterThanOrEqual(33);
-  // With the whole delay it would be 63.
-  expect(ageOfRole(outputs)).toBeLessThan(60);
+  expect(ageOfRole(outputs)).toBeGreaterThanOrEqual(70);
+  // After the whole delay it would be 130.
+  expect(ageOfRole(outputs)).toBeLessThan(120);
   expect(calls).toEqual(['GetRole', 'GetRole']);
 });
 
-test.concurrent('a role that IAM does not show yet is adopted once it is seen', async () => {
+test.concurrent('a role that GetRole does not return yet is adopted when GetRole returns it', async () => {
   const account = emptyAccount();
-  await aws.setKnobs({ laggingReads: 2 }, account.id);
-  await createRole(account);
+  await account.configure({ laggingReads: 2 });
+  await account.createRole();
 
-  const { calls } = await account.stack('Second').deploy(roleWith(IMMEDIATELY));
+  const { calls } = await account.stack('Second').deploy(roleWith(NO_DELAY));
 
-  // Each look is followed by a try, since the name can also be taken by a role that is just being deleted.
+  // Each read is followed by a creation, because the name can also be taken by a role that is being deleted.
   const unseen = ['GetRole NoSuchEntity', 'CreateServiceLinkedRole InvalidInput'];
   expect(calls).toEqual([...unseen, ...unseen, 'GetRole']);
-  expect(await memory(account.stack('Second'))).toBe(NAME);
+  expect(await account.stack('Second').recordedId()).toBe(ROLE_NAME);
 });
 
-test.concurrent('of two stacks at once, one creates the role and one adopts it, and only who created it deletes it', async () => {
+test.concurrent('of two stacks deployed at once, one creates the role and one adopts it, and only the creator deletes it', async () => {
   const account = emptyAccount();
   const stacks = [account.stack('One'), account.stack('Other')];
 
   const outcomes = await Promise.all(stacks.map(stack => stack.deploy(roleWith(DESTROY))));
 
-  const id = await idOfRole(account);
+  const id = await account.roleId();
   expect(outcomes.map(({ outputs }) => outputs.roleId)).toEqual([id, id]);
   expect((await account.calls()).filter(call => call === 'CreateServiceLinkedRole')).toHaveLength(1);
-  const memories = await Promise.all(stacks.map(memory));
-  expect([...memories].sort()).toEqual([NAME, `${NAME}/${id}`]);
+  const recordedIds = await Promise.all(stacks.map(stack => stack.recordedId()));
+  expect([...recordedIds].sort()).toEqual([ROLE_NAME, `${ROLE_NAME}/${id}`]);
 
-  const [adopter, creator] = memories[0] === NAME ? stacks : [...stacks].reverse();
+  const [adopter, creator] = recordedIds[0] === ROLE_NAME ? stacks : [...stacks].reverse();
   await adopter.destroy();
-  expect(await idOfRole(account)).toBe(id);
+  expect(await account.roleId()).toBe(id);
   await creator.destroy();
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('in an empty account, a serverless cache that depends on the role is created, and fails without', async () => {
+test.concurrent('in an empty account, a serverless cache fails without the role and is created after it', async () => {
   const account = emptyAccount();
   const { events } = await account.stack('Without').deploy(cache, 'ROLLBACK_COMPLETE');
   expect(events).toContainEqual(expect.stringMatching(
@@ -195,72 +159,72 @@ test.concurrent('in an empty account, a serverless cache that depends on the rol
   const withRole = account.stack('With');
   await withRole.deploy(stack => cache(stack).node.addDependency(roleWith(DESTROY)(stack)));
 
-  // The cache goes first, so that nothing uses the role any more.
+  // The cache is deleted first, so that no resource uses the role.
   await withRole.destroy();
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('an ordinary role of the name fails the deployment, which tells its ARN', async () => {
+test.concurrent('a regular IAM role that uses the reserved name fails the deployment, and the reason contains its ARN', async () => {
   const account = emptyAccount();
-  await account.iam.send(new CreateRoleCommand({ RoleName: NAME, AssumeRolePolicyDocument: '{}' }));
+  await account.iam.send(new CreateRoleCommand({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' }));
 
   const { events } = await account.stack('Wrong').deploy(roleWith(DESTROY), 'ROLLBACK_COMPLETE');
 
   expect(events).toContainEqual(expect.stringContaining(
-    `${LOGICAL_ID} CREATE_FAILED arn:aws:iam::${account.id}:role/${NAME} is an ordinary role with the name of ElastiCache's: delete it`));
+    `${LOGICAL_ID} CREATE_FAILED a regular IAM role uses the reserved name: arn:aws:iam::${account.id}:role/${ROLE_NAME}. Delete it, then deploy again.`));
   expect(await account.role()).toMatchObject({ Path: '/' });
 });
 
 test.concurrent.each([
   ['denied', DENIED],
   ['throttled', THROTTLED],
-])('a handler that is %s at first creates the role', async (_, fault) => {
+])('a handler whose first requests are %s creates the role', async (_, fault) => {
   const account = emptyAccount();
-  await aws.setKnobs({ faults: { GetRole: { ...fault, times: 1 }, CreateServiceLinkedRole: { ...fault, times: 2 } } }, account.id);
+  await account.configure({ faults: { GetRole: { ...fault, times: 1 }, CreateServiceLinkedRole: { ...fault, times: 2 } } });
 
-  const { calls } = await account.stack('Patient').deploy(roleWith(IMMEDIATELY));
+  const { calls } = await account.stack('Patient').deploy(roleWith(NO_DELAY));
 
   const refused = `CreateServiceLinkedRole ${fault.code}`;
   expect(calls).toEqual([`GetRole ${fault.code}`, 'GetRole NoSuchEntity', refused, refused, 'CreateServiceLinkedRole']);
 });
 
-test.concurrent('the description is set at creation and changed by an update', async () => {
+test.concurrent('the description is set at creation and updated by an update', async () => {
   const account = emptyAccount();
   const stack = account.stack('Described');
-  await stack.deploy(roleWith({ ...IMMEDIATELY, description: 'Caches & sessions' }));
+  await stack.deploy(roleWith({ ...NO_DELAY, description: 'Caches & sessions' }));
   expect((await account.role())?.Description).toBe('Caches & sessions');
-  const id = await idOfRole(account);
+  const id = await account.roleId();
 
-  const { outputs, calls } = await stack.deploy(roleWith({ ...IMMEDIATELY, description: 'Caches alone' }));
+  const { outputs, calls } = await stack.deploy(roleWith({ ...NO_DELAY, description: 'Caches alone' }));
 
   expect(calls).toEqual(['GetRole', 'UpdateRoleDescription']);
-  expect(outputs.roleArn).toBe(`arn:aws:iam::${account.id}:role/aws-service-role/${PRINCIPAL}/${NAME}`);
+  expect(outputs.roleArn).toBe(`arn:aws:iam::${account.id}:role/aws-service-role/${SERVICE_PRINCIPAL}/${ROLE_NAME}`);
   expect(await account.role()).toMatchObject({ RoleId: id, Description: 'Caches alone' });
 });
 
-test.concurrent('the description of an adopted role is changed', async () => {
+test.concurrent('the description of an adopted role is updated', async () => {
   const account = emptyAccount();
-  const id = await createRole(account, 'theirs');
+  const id = await account.createRole('theirs');
 
-  await account.stack('Described').deploy(roleWith({ ...IMMEDIATELY, description: 'ours' }));
+  await account.stack('Described').deploy(roleWith({ ...NO_DELAY, description: 'ours' }));
 
   expect(await account.role()).toMatchObject({ RoleId: id, Description: 'ours' });
 });
 
-test.concurrent('the description is left alone where none is asked for, and when it is asked for no longer', async () => {
+test.concurrent('the role keeps its description if none is requested, and if it is no longer requested', async () => {
   const account = emptyAccount();
-  await createRole(account, 'theirs');
+  await account.createRole('theirs');
   const stack = account.stack('Undescribed');
-  expect((await stack.deploy(roleWith(IMMEDIATELY))).calls).toEqual(['GetRole']);
+  expect((await stack.deploy(roleWith(NO_DELAY))).calls).toEqual(['GetRole']);
   expect((await account.role())?.Description).toBe('theirs');
 
-  await stack.deploy(roleWith({ ...IMMEDIATELY, description: 'ours' }));
-  expect((await stack.deploy(roleWith(IMMEDIATELY))).calls).toEqual(['GetRole']);
+  await stack.deploy(roleWith({ ...NO_DELAY, description: 'ours' }));
+  expect((await stack.deploy(roleWith(NO_DELAY))).calls).toEqual(['GetRole']);
 
   expect((await account.role())?.Description).toBe('ours');
 });
 
-test.concurrent('when a later resource fails, a role that the stack created goes with DESTROY', async () => {
+test.concurrent('when a later resource fails, the rollback deletes a created role with DESTROY', async () => {
   const account = emptyAccount();
 
   const { events, calls } = await account.stack('Failing').deploy(failingAfterRoleWith(DESTROY), 'ROLLBACK_COMPLETE');
@@ -270,29 +234,29 @@ test.concurrent('when a later resource fails, a role that the stack created goes
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('when a later resource fails, a role that the stack adopted stays even with DESTROY', async () => {
+test.concurrent('when a later resource fails, the rollback retains an adopted role, even with DESTROY', async () => {
   const account = emptyAccount();
-  const id = await createRole(account);
+  const id = await account.createRole();
 
   const { events, calls } = await account.stack('Failing').deploy(failingAfterRoleWith(DESTROY), 'ROLLBACK_COMPLETE');
 
   expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
   expect(calls).toEqual(['GetRole']);
-  expect(await idOfRole(account)).toBe(id);
+  expect(await account.roleId()).toBe(id);
 });
 
-test.concurrent('when a later resource fails, a role that the stack created stays with RETAIN', async () => {
+test.concurrent('when a later resource fails, the rollback retains a created role with RETAIN', async () => {
   const account = emptyAccount();
 
-  const { calls } = await account.stack('Failing').deploy(failingAfterRoleWith(IMMEDIATELY), 'ROLLBACK_COMPLETE');
+  const { calls } = await account.stack('Failing').deploy(failingAfterRoleWith(NO_DELAY), 'ROLLBACK_COMPLETE');
 
   expect(calls).toEqual(['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
   expect(await account.role()).toBeDefined();
 });
 
-test.concurrent('when a later resource fails, a role that the stack created goes with RETAIN_ON_UPDATE_OR_DELETE, which keeps it later', async () => {
+test.concurrent('when a later resource fails, the rollback deletes a created role with RETAIN_ON_UPDATE_OR_DELETE, which retains it afterward', async () => {
   const account = emptyAccount();
-  const props = { ...IMMEDIATELY, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
+  const props = { ...NO_DELAY, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
   await account.stack('Failing').deploy(failingAfterRoleWith(props), 'ROLLBACK_COMPLETE');
   expect(await account.role()).toBeUndefined();
 
@@ -300,10 +264,10 @@ test.concurrent('when a later resource fails, a role that the stack created goes
   const { outputs } = await stack.deploy(roleWith(props));
   await stack.destroy();
 
-  expect(await idOfRole(account)).toBe(outputs.roleId);
+  expect(await account.roleId()).toBe(outputs.roleId);
 });
 
-test.concurrent('when a later resource fails, in an update, the role stays with DESTROY, and still goes with its stack', async () => {
+test.concurrent('when a later resource of an update fails, the rollback retains the role with DESTROY, and the stack still deletes it later', async () => {
   const account = emptyAccount();
   const stack = account.stack('Failing');
   const { outputs } = await stack.deploy(roleWith({ ...DESTROY, description: 'before' }));
@@ -315,35 +279,35 @@ test.concurrent('when a later resource fails, in an update, the role stays with 
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('when the stack is deleted, a role that it created stays by default', async () => {
+test.concurrent('when the stack is deleted, a created role is retained by default', async () => {
   const account = emptyAccount();
   const stack = account.stack('Kept');
-  const { outputs } = await stack.deploy(roleWith(IMMEDIATELY));
+  const { outputs } = await stack.deploy(roleWith(NO_DELAY));
 
   expect((await stack.destroy()).events).not.toContainEqual(expect.stringContaining('DELETE_FAILED'));
 
-  expect(await idOfRole(account)).toBe(outputs.roleId);
+  expect(await account.roleId()).toBe(outputs.roleId);
 });
 
-test.concurrent('when the stack is deleted, a role to keep stays also where RemovalPolicies destroys everything', async () => {
+test.concurrent('when the stack is deleted, a role with RETAIN is retained, even if RemovalPolicies destroys all resources', async () => {
   const account = emptyAccount();
   const stack = account.stack('Kept');
   const { outputs } = await stack.deploy(scope => {
-    roleWith(IMMEDIATELY)(scope);
+    roleWith(NO_DELAY)(scope);
     RemovalPolicies.of(scope.node.root).destroy();
   });
 
   const { events, calls } = await stack.destroy();
 
-  // CloudFormation sent the Delete that RETAIN spares.
+  // CloudFormation sent the Delete event, which it does not with RETAIN.
   expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
   expect(calls).toEqual([]);
-  expect(await idOfRole(account)).toBe(outputs.roleId);
+  expect(await account.roleId()).toBe(outputs.roleId);
 });
 
-test.concurrent('when the stack is deleted, a role that it adopted stays with DESTROY', async () => {
+test.concurrent('when the stack is deleted, an adopted role is retained with DESTROY', async () => {
   const account = emptyAccount();
-  const id = await createRole(account);
+  const id = await account.createRole();
   const stack = account.stack('Adopting');
   await stack.deploy(roleWith(DESTROY));
 
@@ -351,41 +315,41 @@ test.concurrent('when the stack is deleted, a role that it adopted stays with DE
 
   expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
   expect(calls).toEqual([]);
-  expect(await idOfRole(account)).toBe(id);
+  expect(await account.roleId()).toBe(id);
 });
 
-test.concurrent('when the stack is deleted, a role that it created and somebody else replaced stays with DESTROY', async () => {
+test.concurrent('when the stack is deleted, a role that replaced the created one is retained with DESTROY', async () => {
   const account = emptyAccount();
   const stack = account.stack('Replaced');
   await stack.deploy(roleWith(DESTROY));
-  await deleteRole(account);
-  const id = await createRole(account);
+  await account.deleteRole();
+  const id = await account.createRole();
 
   await stack.destroy();
 
-  expect(await idOfRole(account)).toBe(id);
+  expect(await account.roleId()).toBe(id);
 });
 
-test.concurrent('when the stack is deleted, a role in use fails the deletion, which names the user, and goes once nothing uses it', async () => {
+test.concurrent('when the stack is deleted, the deletion of a role in use is requested again until no resource uses it', async () => {
   const account = emptyAccount();
   const stack = account.stack('Role');
-  const caches = account.stack('Caches');
   await stack.deploy(roleWith(DESTROY));
-  await caches.deploy(cache);
+  await account.configure({ inUse: { reason: 'The role is in use.', usage: [] } });
+  const deletion = stack.destroy();
+  const deletionFailed = async () => (await account.calls()).includes('GetServiceLinkedRoleDeletionStatus');
+  while (!await deletionFailed()) await setTimeout(100);
 
-  const { events } = await stack.destroy('DELETE_FAILED');
+  await account.configure({ inUse: null });
 
-  expect(events).toContainEqual(expect.stringContaining(`${LOGICAL_ID} DELETE_FAILED IAM did not delete ${NAME}`));
-  expect(events).toContainEqual(expect.stringContaining(`In use by: us-east-1 ${cacheArn(account)}`));
-  expect(await account.role()).toBeDefined();
-  await caches.destroy();
-  await stack.destroy();
+  expect((await deletion).calls).toEqual([
+    'GetRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus', 'GetRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus',
+  ]);
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('when the stack is deleted, a deletion that takes IAM a while is waited for', async () => {
+test.concurrent('when the stack is deleted, the handler waits for a deletion task that is in progress', async () => {
   const account = emptyAccount();
-  await aws.setKnobs({ pendingDeletionSteps: 1 }, account.id);
+  await account.configure({ pendingDeletionSteps: 1 });
   const stack = account.stack('Role');
   await stack.deploy(roleWith(DESTROY));
 
@@ -400,7 +364,7 @@ test.concurrent('when the stack is updated, a construct that was renamed and mov
   const account = emptyAccount();
   const stack = account.stack('Moving');
   await stack.deploy(scope => void new ElastiCacheServiceLinkedRole(scope, 'Role', DESTROY));
-  const [id, resources] = [await idOfRole(account), await stack.resources()];
+  const [id, resources] = [await account.roleId(), await stack.resources()];
   const moved = (scope: Stack) => void new ElastiCacheServiceLinkedRole(new Construct(scope, 'Caches'), 'Renamed', DESTROY);
   await expect(stack.deploy(moved)).rejects.toThrow('No updates are to be performed');
 
@@ -412,10 +376,10 @@ test.concurrent('when the stack is updated, a construct that was renamed and mov
   expect(await stack.resources()).toEqual({ ...resources, Beside: expect.any(String) });
   expect(events).not.toContainEqual(expect.stringMatching(/ DELETE_/));
   expect(calls).toEqual([]);
-  expect(await idOfRole(account)).toBe(id);
+  expect(await account.roleId()).toBe(id);
 });
 
-test.concurrent('when the stack is updated, another propagation delay alone keeps the role', async () => {
+test.concurrent('when the stack is updated, a new propagation delay retains the role', async () => {
   const account = emptyAccount();
   const stack = account.stack('Patient');
   const { outputs } = await stack.deploy(roleWith(DESTROY));
@@ -424,25 +388,25 @@ test.concurrent('when the stack is updated, another propagation delay alone keep
 
   expect(updated.events).toContain(`${LOGICAL_ID} UPDATE_COMPLETE`);
   expect(updated.outputs).toEqual(outputs);
-  expect(await memory(stack)).toBe(`${NAME}/${outputs.roleId}`);
-  expect(await idOfRole(account)).toBe(outputs.roleId);
+  expect(await stack.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
+  expect(await account.roleId()).toBe(outputs.roleId);
 });
 
-test.concurrent('when the stack is updated, a role that was deleted by hand is created again, and goes with its stack', async () => {
+test.concurrent('when the stack is updated, a role that was deleted by hand is created again, and the stack deletes it later', async () => {
   const account = emptyAccount();
   const stack = account.stack('Recreating');
   const { outputs } = await stack.deploy(roleWith(DESTROY));
-  await deleteRole(account);
+  await account.deleteRole();
 
   const updated = await stack.deploy(roleWith({ ...DESTROY, propagationDelay: Duration.seconds(1) }));
 
   expect(updated.outputs.roleId).not.toBe(outputs.roleId);
-  expect(await idOfRole(account)).toBe(updated.outputs.roleId);
+  expect(await account.roleId()).toBe(updated.outputs.roleId);
   await stack.destroy();
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('when the stack is updated, a role that its creator took away is created again by who had adopted it', async () => {
+test.concurrent('when the stack is updated, a role that its creator deleted is created again by the stack that had adopted it', async () => {
   const account = emptyAccount();
   const [creator, adopter] = [account.stack('Creator'), account.stack('Adopter')];
   await creator.deploy(roleWith(DESTROY));
@@ -452,15 +416,15 @@ test.concurrent('when the stack is updated, a role that its creator took away is
 
   const { outputs } = await adopter.deploy(roleWith({ ...DESTROY, description: 'mine now' }));
 
-  expect(await memory(adopter)).toBe(`${NAME}/${outputs.roleId}`);
+  expect(await adopter.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
   await adopter.destroy();
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('when the stack is updated, DESTROY instead of RETAIN deletes the role with its stack', async () => {
+test.concurrent('when the stack is updated from RETAIN to DESTROY, the stack deletes the role later', async () => {
   const account = emptyAccount();
   const stack = account.stack('Changing');
-  await stack.deploy(roleWith(IMMEDIATELY));
+  await stack.deploy(roleWith(NO_DELAY));
 
   await stack.deploy(roleWith(DESTROY));
 
@@ -468,7 +432,7 @@ test.concurrent('when the stack is updated, DESTROY instead of RETAIN deletes th
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('when the stack is updated, a declaration that is removed takes along the role that the stack created', async () => {
+test.concurrent('when the stack is updated, removing the declaration deletes a created role with DESTROY', async () => {
   const account = emptyAccount();
   const stack = account.stack('Shrinking');
   const beside = (scope: Stack) => void new logs.CfnLogGroup(scope, 'Beside');
@@ -482,12 +446,9 @@ test.concurrent('when the stack is updated, a declaration that is removed takes 
   expect(await account.role()).toBeUndefined();
 });
 
-const DEPLOY = ['deploy', '--method=direct', '--require-approval=never'] as const;
-const DESTROY_ANYWAY = ['destroy', '--force'] as const;
-
-test.concurrent('with the CLI of the CDK, one stack creates the role and another adopts it', async () => {
+test.concurrent('deployed by the CDK CLI, one stack creates the role and another adopts it', async () => {
   const account = emptyAccount();
-  await aws.setKnobs({ roleAge: AN_HOUR }, account.id);
+  await account.configure({ roleAge: AN_HOUR });
 
   const [first, second] = [account.stack('First'), account.stack('Second')];
 
@@ -495,32 +456,12 @@ test.concurrent('with the CLI of the CDK, one stack creates the role and another
   expect(await account.calls()).toEqual(['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
   const { exitCode, output } = await second.cdk(roleWith(), ...DEPLOY);
 
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: expect.stringContaining(`${second.name}.roleId = ${await idOfRole(account)}`) });
-  expect(await memory(second)).toBe(NAME);
+  expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: expect.stringContaining(`${second.name}.roleId = ${await account.roleId()}`) });
+  expect(await second.recordedId()).toBe(ROLE_NAME);
 });
 
-test.concurrent('with the CLI of the CDK, a role in use fails the destruction with its user, and goes once nothing uses it', async () => {
+test.concurrent('with the aspect, an app that contains only a serverless cache deploys to an empty account', async () => {
   const account = emptyAccount();
-  const stack = account.stack('Role');
-  const caches = account.stack('Caches');
-  await stack.deploy(roleWith(DESTROY));
-  await caches.deploy(cache);
-
-  const { exitCode, output } = await stack.cdk(roleWith(DESTROY), ...DESTROY_ANYWAY);
-
-  expect(exitCode).not.toBe(0);
-  expect(output.replace(/\s+/g, ' ')).toContain(`us-east-1 ${cacheArn(account)}`);
-  await caches.destroy();
-  expect(await stack.cdk(roleWith(DESTROY), ...DESTROY_ANYWAY)).toMatchObject({ exitCode: 0 });
-  expect(await account.role()).toBeUndefined();
-});
-
-test.concurrent('with the aspect, an app that has a serverless cache alone deploys into an empty account, and fails without', async () => {
-  const account = emptyAccount();
-  const { events } = await account.stack('Without').deploy(cache, 'ROLLBACK_COMPLETE');
-  expect(events).toContainEqual(expect.stringMatching(/^Cache CREATE_FAILED .*ServiceLinkedRoleNotFoundFault/));
-  expect(await account.role()).toBeUndefined();
-
   const stack = account.stack('With');
   const { calls } = await stack.deploy(scope => {
     cache(scope);
@@ -528,27 +469,27 @@ test.concurrent('with the aspect, an app that has a serverless cache alone deplo
   });
 
   expect(calls).toEqual(['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
-  expect(await stack.resources()).toMatchObject({ Cache: 'sessions', [LOGICAL_ID]: `${NAME}/${await idOfRole(account)}` });
-  // The cache goes first, so that nothing uses the role any more.
+  expect(await stack.resources()).toMatchObject({ Cache: 'sessions', [LOGICAL_ID]: `${ROLE_NAME}/${await account.roleId()}` });
+  // The cache is deleted first, so that no resource uses the role.
   await stack.destroy();
   expect(await account.role()).toBeUndefined();
 });
 
-const template = readFileSync(join(__dirname, '..', TEMPLATE), 'utf8');
-const AT_ONCE = { PropagationDelay: '0' };
+const template = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8');
+const NO_WAIT = { PropagationDelay: '0' };
 
-test.concurrent('the plain template creates the role in an empty account, and changes its description when deployed again', async () => {
+test.concurrent('the plain template creates the role in an empty account, and updates its description when deployed again', async () => {
   const account = emptyAccount();
   const stack = account.stack('Plain');
 
-  const { outputs } = await stack.deployTemplate(template, AT_ONCE);
+  const { outputs } = await stack.deployTemplate(template, NO_WAIT);
 
-  expect(outputs).toEqual({ RoleArn: `arn:aws:iam::${account.id}:role/aws-service-role/${PRINCIPAL}/${NAME}`, RoleName: NAME });
+  expect(outputs).toEqual({ RoleArn: `arn:aws:iam::${account.id}:role/aws-service-role/${SERVICE_PRINCIPAL}/${ROLE_NAME}`, RoleName: ROLE_NAME });
   const role = await account.role();
-  expect(role).toMatchObject({ Arn: outputs.RoleArn, RoleName: NAME });
+  expect(role).toMatchObject({ Arn: outputs.RoleArn, RoleName: ROLE_NAME });
   expect(role!.Description).toBeUndefined();
 
-  const described = { ...AT_ONCE, Description: 'Caches & sessions' };
+  const described = { ...NO_WAIT, Description: 'Caches & sessions' };
   const again = await stack.deployTemplate(template, described);
 
   expect(again.calls).toEqual(['GetRole', 'UpdateRoleDescription']);
@@ -557,22 +498,22 @@ test.concurrent('the plain template creates the role in an empty account, and ch
   await expect(stack.deployTemplate(template, described)).rejects.toThrow('No updates are to be performed');
 });
 
-test.concurrent('the plain template adopts the role, which stays when the stack is deleted, as does one that it created', async () => {
+test.concurrent('the plain template adopts or creates the role, and its deletion retains both', async () => {
   const account = emptyAccount();
-  const id = await createRole(account, 'theirs');
+  const id = await account.createRole('theirs');
   const adopting = account.stack('Plain');
 
-  expect((await adopting.deployTemplate(template, AT_ONCE)).calls).toEqual(['GetRole']);
+  expect((await adopting.deployTemplate(template, NO_WAIT)).calls).toEqual(['GetRole']);
 
-  expect(await memory(adopting)).toBe(NAME);
+  expect(await adopting.recordedId()).toBe(ROLE_NAME);
   expect((await adopting.destroy()).calls).toEqual([]);
   expect(await account.role()).toMatchObject({ RoleId: id, Description: 'theirs' });
 
-  await deleteRole(account);
+  await account.deleteRole();
   const creating = account.stack('Again');
-  await creating.deployTemplate(template, AT_ONCE);
-  const created = await idOfRole(account);
-  expect(await memory(creating)).toBe(`${NAME}/${created}`);
+  await creating.deployTemplate(template, NO_WAIT);
+  const created = await account.roleId();
+  expect(await creating.recordedId()).toBe(`${ROLE_NAME}/${created}`);
   expect((await creating.destroy()).calls).toEqual([]);
-  expect(await idOfRole(account)).toBe(created);
+  expect(await account.roleId()).toBe(created);
 });

@@ -1,6 +1,6 @@
-"""Runs MiniStack with IAM's and CloudFormation's documented behaviour, until its standard input ends.
+"""Runs MiniStack with the documented behavior of IAM and CloudFormation until its standard input ends.
 
-Prints one line of JSON, {"port", "directory"}, and listens on that port of 127.0.0.1; `directory` holds its files and `server.log`.
+Prints one line of JSON, {"port", "directory"}, and listens on that port of 127.0.0.1. `directory` contains its files and `server.log`.
 """
 import asyncio
 import json
@@ -17,17 +17,17 @@ import patching
 
 def main():
     patching.require_version()
-    # A process group of its own, so that one signal ends the Lambda processes too.
+    # Its own process group, so that one signal also ends the Lambda processes.
     os.setpgrp()
     directory = tempfile.mkdtemp(prefix="local-aws-")
     threading.Thread(target=end_with_stdin, args=(directory,), daemon=True).start()
 
-    # Taking the port before anything else leaves no gap in which another process could take it.
+    # Bound first and never released, so that no other process can bind the port.
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     port = listener.getsockname()[1]
-    os.environ.update(settings(port, directory))
+    os.environ.update(environment(port, directory))
     tempfile.tempdir = directory
 
     app = patched_ministack()
@@ -39,8 +39,8 @@ def main():
     serve(app, listener)
 
 
-def settings(port, directory):
-    """MiniStack's settings: nothing outside `directory`, no port but this one, no Docker."""
+def environment(port, directory):
+    """MiniStack's environment variables: all files in `directory`, one port, no Docker."""
     return {
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "127.0.0.1",
@@ -55,7 +55,7 @@ def settings(port, directory):
 
 
 def patched_ministack():
-    """MiniStack's application. It reads its settings when it is imported, hence the late imports."""
+    """MiniStack's application. It reads its environment variables when it is imported, hence the late imports."""
     import authorization
     import cloudformation
     import control
@@ -78,12 +78,12 @@ def serve(app, listener):
 
 
 def end_with_stdin(directory):
-    """Ends everything when whoever holds our standard input closes it or dies."""
+    """Ends the process group when the parent process closes the standard input or ends."""
     sys.stdin.buffer.read()
     try:
         from ministack.core import lambda_runtime
 
-        # Waits for the functions' processes, which may still write files.
+        # Waits for the Lambda processes, which can still write files.
         lambda_runtime.reset()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

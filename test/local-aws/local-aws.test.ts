@@ -36,12 +36,12 @@ beforeEach(() => {
 
 afterEach(() => iam.destroy());
 
-/** What matters of an SDK error. */
-function refusal(name: string, status: number, message: string) {
+/** The relevant part of an SDK error. */
+function sdkError(name: string, status: number, message: string) {
   return { name, message: expect.stringContaining(message), $metadata: expect.objectContaining({ httpStatusCode: status }) };
 }
 
-const NOT_FOUND = refusal('NoSuchEntityException', 404, `The role with name ${ROLE_NAME} cannot be found.`);
+const NOT_FOUND = sdkError('NoSuchEntityException', 404, `The role with name ${ROLE_NAME} cannot be found.`);
 
 async function deletionStatus(taskId?: string) {
   return iam.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId: taskId }));
@@ -60,44 +60,45 @@ describe('creating the service-linked role', () => {
     expect((await iam.send(GET)).Role).toEqual(role);
   });
 
-  test('is refused when the role exists', async () => {
+  test('fails if the role exists', async () => {
     await iam.send(CREATE);
 
-    await expect(iam.send(CREATE)).rejects.toMatchObject(refusal('InvalidInputException', 400, TAKEN));
+    await expect(iam.send(CREATE)).rejects.toMatchObject(sdkError('InvalidInputException', 400, TAKEN));
   });
 
-  test('is refused when an ordinary role has the name', async () => {
+  test('fails if a regular IAM role uses the reserved name', async () => {
     await iam.send(new CreateRoleCommand({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' }));
 
-    await expect(iam.send(CREATE)).rejects.toMatchObject(refusal('InvalidInputException', 400, TAKEN));
+    await expect(iam.send(CREATE)).rejects.toMatchObject(sdkError('InvalidInputException', 400, TAKEN));
   });
 
   test.each([
     ['a custom suffix', { CustomSuffix: 'Mine' }, 'InvalidInputException', 400, `Custom suffix is not allowed for ${PRINCIPAL}`],
-    ['another character', { Description: 'em\u2014dash' }, 'ValidationError', 400, 'Member must satisfy regular expression pattern'],
+    ['a character that IAM does not accept', { Description: 'em\u2014dash' }, 'ValidationError', 400, 'Member must satisfy regular expression pattern'],
     ['a long description', { Description: 'x'.repeat(1001) }, 'ValidationError', 400, 'length less than or equal to 1000'],
     ['an unknown service', { AWSServiceName: 'x.amazonaws.com' }, 'AccessDenied', 403, 'Cannot find Service Linked Role template'],
-  ])('is refused with %s', async (_, input, name, status, message) => {
+  ])('fails with %s', async (_, input, name, status, message) => {
     await expect(iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL, ...input })))
-      .rejects.toMatchObject(refusal(name, status, message));
+      .rejects.toMatchObject(sdkError(name, status, message));
   });
 });
 
-describe('changing the service-linked role', () => {
-  test('is possible for its description, which may hold any documented character', async () => {
+describe('updating the service-linked role', () => {
+  test('changes its description, with any documented character, and returns the role', async () => {
     const description = '<R&D> "caches"\r\n\t\u00a1\u00ff';
     await iam.send(CREATE);
 
-    await iam.send(new UpdateRoleDescriptionCommand({ RoleName: ROLE_NAME, Description: description }));
+    const { Role: updated } = await iam.send(new UpdateRoleDescriptionCommand({ RoleName: ROLE_NAME, Description: description }));
 
-    expect((await iam.send(GET)).Role?.Description).toBe(description);
+    expect(updated?.Description).toBe(description);
+    expect((await iam.send(GET)).Role).toEqual(updated);
     await iam.send(new UpdateRoleCommand({ RoleName: ROLE_NAME, Description: 'other' }));
     expect((await iam.send(GET)).Role?.Description).toBe('other');
   });
 
-  test('is impossible for everything else', async () => {
+  test('fails for everything else', async () => {
     await iam.send(CREATE);
-    const unmodifiable = refusal('UnmodifiableEntityException', 400, `protected role '${ROLE_NAME}'`);
+    const unmodifiable = sdkError('UnmodifiableEntityException', 400, `protected role '${ROLE_NAME}'`);
 
     await expect(iam.send(new UpdateRoleCommand({ RoleName: ROLE_NAME, MaxSessionDuration: 7200 }))).rejects.toMatchObject(unmodifiable);
     await expect(iam.send(new DeleteRoleCommand({ RoleName: ROLE_NAME }))).rejects.toMatchObject(unmodifiable);
@@ -107,13 +108,13 @@ describe('changing the service-linked role', () => {
       .rejects.toMatchObject(unmodifiable);
   });
 
-  test('needs the role', async () => {
+  test('fails if the role does not exist', async () => {
     await expect(iam.send(new UpdateRoleDescriptionCommand({ RoleName: ROLE_NAME, Description: '' }))).rejects.toMatchObject(NOT_FOUND);
   });
 });
 
 describe('deleting the service-linked role', () => {
-  test('is over at once by default', async () => {
+  test('ends immediately by default', async () => {
     await iam.send(CREATE);
 
     const { DeletionTaskId: taskId } = await iam.send(DELETE);
@@ -123,8 +124,8 @@ describe('deleting the service-linked role', () => {
     expect(await deletionStatus(taskId)).toMatchObject({ Status: 'SUCCEEDED' });
   });
 
-  test('can take steps, in which it is not started again', async () => {
-    await aws.setKnobs({ pendingDeletionSteps: 2 }, account);
+  test('returns the running task while it is in progress', async () => {
+    await aws.configure({ pendingDeletionSteps: 2 }, account);
     await iam.send(CREATE);
     const { DeletionTaskId: taskId } = await iam.send(DELETE);
 
@@ -136,9 +137,9 @@ describe('deleting the service-linked role', () => {
     await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
   });
 
-  test('is accepted and fails when the role is in use', async () => {
+  test('is accepted, and its task fails if the role is in use', async () => {
     const usage = [{ region: 'eu-west-1', resources: ['arn:aws:elasticache:eu-west-1:1:cluster:a&b'] }];
-    await aws.setKnobs({ inUse: { reason: 'still <used>', usage } }, account);
+    await aws.configure({ inUse: { reason: 'still <used>', usage } }, account);
     await iam.send(CREATE);
 
     const { DeletionTaskId: failed } = await iam.send(DELETE);
@@ -149,53 +150,53 @@ describe('deleting the service-linked role', () => {
     });
     await iam.send(GET);
 
-    await aws.setKnobs({ inUse: null }, account);
+    await aws.configure({ inUse: null }, account);
     const { DeletionTaskId: succeeded } = await iam.send(DELETE);
     expect(succeeded).not.toBe(failed);
     expect((await deletionStatus(succeeded)).Status).toBe('SUCCEEDED');
   });
 
-  test('needs the role, and its status a task', async () => {
+  test('fails if the role does not exist, and its status if the task does not exist', async () => {
     await expect(iam.send(DELETE)).rejects.toMatchObject(NOT_FOUND);
-    await expect(deletionStatus('task/none')).rejects.toMatchObject(refusal('NoSuchEntityException', 404, 'task/none'));
+    await expect(deletionStatus('task/none')).rejects.toMatchObject(sdkError('NoSuchEntityException', 404, 'task/none'));
   });
 });
 
-describe('knobs', () => {
-  test('let reads lag behind a creation', async () => {
-    await aws.setKnobs({ laggingReads: 1 }, account);
+describe('settings', () => {
+  test('make reads lag behind a creation', async () => {
+    await aws.configure({ laggingReads: 1 }, account);
     await iam.send(CREATE);
 
     await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
     await iam.send(GET);
   });
 
-  test('let a new role be old', async () => {
-    await aws.setKnobs({ roleAge: 3600 }, account);
+  test('make a new role old', async () => {
+    await aws.configure({ roleAge: 3600 }, account);
 
     const { Role: role } = await iam.send(CREATE);
 
     expect((Date.now() - role!.CreateDate!.getTime()) / 1000).toBeCloseTo(3600, -2);
   });
 
-  test('inject faults, as often as asked', async () => {
-    await aws.setKnobs({ faults: { GetRole: { code: 'AccessDenied', status: 403, message: 'no <entry>', times: 1 } } }, account);
+  test('inject a fault for a number of calls', async () => {
+    await aws.configure({ faults: { GetRole: { code: 'AccessDenied', status: 403, message: 'no <entry>', times: 1 } } }, account);
 
-    await expect(iam.send(GET)).rejects.toMatchObject(refusal('AccessDenied', 403, 'no <entry>'));
+    await expect(iam.send(GET)).rejects.toMatchObject(sdkError('AccessDenied', 403, 'no <entry>'));
     await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
   });
 
-  test('let IAM take requests and answer none', async () => {
-    await aws.setKnobs({ hangs: true }, account);
+  test('make IAM accept requests without responding', async () => {
+    await aws.configure({ hangs: true }, account);
     await expect(iam.send(GET, { abortSignal: AbortSignal.timeout(300) })).rejects.toMatchObject({ name: 'AbortError' });
 
-    await aws.setKnobs({ hangs: false }, account);
+    await aws.configure({ hangs: false }, account);
     await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
   });
 
-  test('and roles and the log of calls belong to an account', async () => {
+  test('apply to one account, as do roles and the log of calls', async () => {
     const other = new IAMClient(aws.clientConfig('222222222222'));
-    await aws.setKnobs({ laggingReads: 1 }, '222222222222');
+    await aws.configure({ laggingReads: 1 }, '222222222222');
     await iam.send(CREATE);
 
     await iam.send(GET);
@@ -211,11 +212,11 @@ describe('knobs', () => {
 });
 
 describe('CloudFormation', () => {
-  // It shows in the role's description what it was asked for; what IAM refuses, it passes on.
+  // Writes the request to the role's description. Responds with the error if IAM returns one.
   const handler = `
     const { IAM } = require('@aws-sdk/client-iam');
     exports.handler = async (event) => {
-      let Status = event.ResourceProperties[event.RequestType] ?? 'SUCCESS', Reason = 'as asked';
+      let Status = event.ResourceProperties[event.RequestType] ?? 'SUCCESS', Reason = 'as requested';
       const PhysicalResourceId = event.PhysicalResourceId ?? 'id-of-' + Status;
       try {
         await new IAM().updateRoleDescription({ RoleName: '${ROLE_NAME}', Description: event.RequestType + ' ' + PhysicalResourceId });
@@ -223,8 +224,8 @@ describe('CloudFormation', () => {
         [Status, Reason] = ['FAILED', error.message];
       }
       const { StackId, RequestId, LogicalResourceId } = event, Data = { ProcessId: process.pid };
-      const answer = { Status, Reason, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Data };
-      await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
+      const response = { Status, Reason, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Data };
+      await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
     };`;
   const FUNCTION = {
     Logs: { Type: 'AWS::Logs::LogGroup' },
@@ -249,7 +250,7 @@ describe('CloudFormation', () => {
 
   let cloudFormation: CloudFormationClient;
 
-  /** The policies of a role. */
+  /** Policies of a role. */
   function allowing(Action: string, Resource: string, Condition?: object) {
     return [{ PolicyName: 'policy', PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource, Condition }] } }];
   }
@@ -294,20 +295,20 @@ describe('CloudFormation', () => {
     return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
   }
 
-  test('sends Delete for a custom resource whose Create failed, with the id of the failed answer', async () => {
+  test('sends a Delete event for a custom resource whose Create failed, with the physical ID of the failed response', async () => {
     await iam.send(CREATE);
 
     expect(await create('stack', { ...FUNCTION, Custom: customResource({ Create: 'FAILED' }) })).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
 
     expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-FAILED');
-    expect(await events('stack')).toEqual(expect.arrayContaining(['Custom CREATE_FAILED as asked', 'Custom DELETE_COMPLETE', 'Role DELETE_COMPLETE']));
+    expect(await events('stack')).toEqual(expect.arrayContaining(['Custom CREATE_FAILED as requested', 'Custom DELETE_COMPLETE', 'Role DELETE_COMPLETE']));
   });
 
-  test('keeps what a custom resource depends on when its Delete fails, and can delete the stack again', async () => {
+  test('retains what a custom resource depends on if its Delete fails, until the stack is deleted again', async () => {
     await iam.send(CREATE);
     expect(await create('stack', { ...FUNCTION, Custom: customResource(), Bystander: { Type: 'AWS::Logs::LogGroup' } }))
       .toMatchObject({ status: 'CREATE_COMPLETE' });
-    await aws.setKnobs(REFUSE_UPDATES, account);
+    await aws.configure(REFUSE_UPDATES, account);
 
     expect(await remove('stack')).toMatchObject({ status: 'DELETE_FAILED', reason: 'The following resource(s) failed to delete: [Custom].' });
 
@@ -316,26 +317,26 @@ describe('CloudFormation', () => {
     });
     await iam.send(new GetRoleCommand({ RoleName: 'function-role' }));
 
-    await aws.setKnobs({ faults: {} }, account);
+    await aws.configure({ faults: {} }, account);
     expect(await remove('stack')).toMatchObject({ status: 'DELETE_COMPLETE' });
     expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-SUCCESS');
     await expect(iam.send(new GetRoleCommand({ RoleName: 'function-role' }))).rejects.toMatchObject({ name: 'NoSuchEntityException' });
   });
 
-  test('keeps it too when the Delete of a rollback fails', async () => {
+  test('retains it if the Delete of a rollback fails, too', async () => {
     await iam.send(CREATE);
-    await aws.setKnobs(REFUSE_UPDATES, account);
+    await aws.configure(REFUSE_UPDATES, account);
 
     expect(await create('stack', { ...FUNCTION, Custom: customResource() }))
       .toMatchObject({ status: 'ROLLBACK_FAILED', reason: 'The following resource(s) failed to delete: [Custom].' });
 
     expect(await resources('stack')).toMatchObject({ Custom: 'DELETE_FAILED', Function: 'CREATE_COMPLETE', Role: 'CREATE_COMPLETE' });
-    await aws.setKnobs({ faults: {} }, account);
+    await aws.configure({ faults: {} }, account);
     expect(await remove('stack')).toMatchObject({ status: 'DELETE_COMPLETE' });
     expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-SUCCESS');
   });
 
-  test('creates and deletes a native service-linked role, and refuses one that exists', async () => {
+  test('creates and deletes a native service-linked role, and fails if the role exists', async () => {
     expect(await create('first', { Native: NATIVE })).toMatchObject({ status: 'CREATE_COMPLETE' });
 
     expect(await create('second', { Native: NATIVE })).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
@@ -346,7 +347,7 @@ describe('CloudFormation', () => {
     await expect(iam.send(GET)).rejects.toMatchObject(NOT_FOUND);
   });
 
-  test('creates a serverless cache only with the role, which is then in use', async () => {
+  test('creates a serverless cache only if the role exists, which is then in use', async () => {
     expect(await create('early', { Cache: CACHE })).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
     expect(await events('early')).toContainEqual(expect.stringContaining(
       'This action cannot be completed due to insufficient permissions. (Recommended action) Please create new role using IAM API CreateServiceLinkedRole.'));
@@ -362,7 +363,7 @@ describe('CloudFormation', () => {
     expect((await deletionStatus((await iam.send(DELETE)).DeletionTaskId)).Status).toBe('SUCCEEDED');
   });
 
-  test('keeps functions of the same name apart by account and Region, and ends one with its stack', async () => {
+  test('runs functions with one name separately per account and Region, and ends each with its stack', async () => {
     const places = [[account], [account, 'eu-west-1'], ['333333333333']] as const;
     const clients = places.map(place => new CloudFormationClient(aws.clientConfig(...place)));
     const isAlive = (pid: number) => {
@@ -395,29 +396,29 @@ describe('CloudFormation', () => {
   });
 
   describe('lets a function', () => {
-    // The custom resource that shows what comes of one call of IAM.
+    // Makes one IAM call and returns its result.
     const caller = `
       const { IAM } = require('@aws-sdk/client-iam');
       exports.handler = async (event) => {
-        let Answer = 'done';
+        let Result = 'done';
         try {
           await new IAM()[event.ResourceProperties.Call](JSON.parse(event.ResourceProperties.Input));
         } catch (error) {
-          Answer = error.$metadata.httpStatusCode + ' ' + error.name + ': ' + error.message;
+          Result = error.$metadata.httpStatusCode + ' ' + error.name + ': ' + error.message;
         }
         const { StackId, RequestId, LogicalResourceId } = event, PhysicalResourceId = 'id', Status = 'SUCCESS';
-        const answer = { Status, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Data: { Answer } };
-        await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(answer) });
+        const response = { Status, PhysicalResourceId, StackId, RequestId, LogicalResourceId, Data: { Result } };
+        await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
       };`;
 
-    async function answer(call: string, input: object, policies: object) {
-      const { Role, Function: made, Logs } = FUNCTION;
+    async function resultOf(call: string, input: object, policies: object) {
+      const { Role, Function, Logs } = FUNCTION;
       const { output } = await create('stack', {
         Logs,
         Role: { ...Role, Properties: { ...Role.Properties, Policies: policies } },
-        Function: { ...made, Properties: { ...made.Properties, FunctionName: 'caller', Code: { ZipFile: caller } } },
+        Function: { ...Function, Properties: { ...Function.Properties, FunctionName: 'caller', Code: { ZipFile: caller } } },
         Custom: customResource({ Call: call, Input: JSON.stringify(input) }),
-      }, { Answer: { Value: { 'Fn::GetAtt': ['Custom', 'Answer'] } } });
+      }, { Result: { Value: { 'Fn::GetAtt': ['Custom', 'Result'] } } });
       return output;
     }
 
@@ -432,10 +433,10 @@ describe('CloudFormation', () => {
         + `on resource: ${resource.replace('*', account)} because no identity-based policy allows the iam:${action} action`;
     }
 
-    test('call nothing that its role does not allow, unlike a test', async () => {
+    test('make only the calls that its role allows, unlike a test', async () => {
       await iam.send(CREATE);
 
-      expect(await answer('getRole', NAME, allowing('iam:GetRolePolicy', '*'))).toBe(denial('GetRole', ROLE));
+      expect(await resultOf('getRole', NAME, allowing('iam:GetRolePolicy', '*'))).toBe(denial('GetRole', ROLE));
 
       await iam.send(GET);
       expect((await aws.calls(account)).slice(1)).toEqual([
@@ -445,38 +446,38 @@ describe('CloudFormation', () => {
     });
 
     test.each([
-      ['get an existing role by its ARN', true, WITH_PATH, 'done'],
-      ['not get an existing role by its ARN without the path', true, WITHOUT_PATH, undefined],
-      ['look for a missing role by its ARN without a path', false, WITHOUT_PATH, `404 ${NOT_FOUND.name}`],
-      ['not look for a missing role by its ARN with a path', false, WITH_PATH, undefined],
+      ['read an existing role by its ARN', true, WITH_PATH, 'done'],
+      ['not read an existing role by its ARN without the path', true, WITHOUT_PATH, undefined],
+      ['read a nonexistent role by its ARN without a path', false, WITHOUT_PATH, `404 ${NOT_FOUND.name}`],
+      ['not read a nonexistent role by its ARN with a path', false, WITH_PATH, undefined],
     ])('%s', async (_, exists, allowed, expected) => {
       if (exists) await iam.send(CREATE);
 
-      expect(await answer('getRole', NAME, allowing('iam:Get*', allowed))).toContain(expected ?? denial('GetRole', ROLE));
+      expect(await resultOf('getRole', NAME, allowing('iam:Get*', allowed))).toContain(expected ?? denial('GetRole', ROLE));
     });
 
     test.each([
-      ['create a role for the service of its policy', PRINCIPAL, 'done'],
+      ['create a role for the service in its policy', PRINCIPAL, 'done'],
       ['not create a role for another service', 'rds.amazonaws.com', undefined],
     ])('%s', async (_, service, expected) => {
       const policies = allowing('iam:CreateServiceLinkedRole', WITH_PATH, { StringLike: { 'iam:AWSServiceName': service } });
 
-      expect(await answer('createServiceLinkedRole', { AWSServiceName: PRINCIPAL }, policies))
+      expect(await resultOf('createServiceLinkedRole', { AWSServiceName: PRINCIPAL }, policies))
         .toBe(expected ?? denial('CreateServiceLinkedRole', WITH_PATH));
     });
 
     test.each([
-      ['ask for a deletion by the ARN of the role', WITH_PATH, `404 ${NOT_FOUND.name}`],
-      ['not ask for a deletion by the ARN without the path', WITHOUT_PATH, undefined],
+      ['read the status of a deletion by the ARN of the role', WITH_PATH, `404 ${NOT_FOUND.name}`],
+      ['not read the status of a deletion by the ARN without the path', WITHOUT_PATH, undefined],
     ])('%s', async (_, allowed, expected) => {
       const action = 'GetServiceLinkedRoleDeletionStatus';
 
-      expect(await answer('getServiceLinkedRoleDeletionStatus', { DeletionTaskId: TASK }, allowing(`iam:${action}`, allowed)))
+      expect(await resultOf('getServiceLinkedRoleDeletionStatus', { DeletionTaskId: TASK }, allowing(`iam:${action}`, allowed)))
         .toContain(expected ?? denial(action, WITH_PATH));
     });
   });
 
-  test('and its functions end with their local AWS, of which several run at once', async () => {
+  test('ends functions with their local AWS, without affecting another one', async () => {
     const other = await LocalAws.start();
     cloudFormation = new CloudFormationClient(other.clientConfig(account));
     const { status, output } = await create('stack',
@@ -497,8 +498,8 @@ describe('CloudFormation', () => {
   });
 });
 
-test('a reset wipes roles, knobs and calls', async () => {
-  await aws.setKnobs({ laggingReads: 1 });
+test('a reset empties roles, settings, and calls', async () => {
+  await aws.configure({ laggingReads: 1 });
   await iam.send(CREATE);
 
   await aws.reset();

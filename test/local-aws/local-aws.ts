@@ -8,59 +8,59 @@ import { installedPython } from './python';
 
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const LAUNCHER = join(__dirname, 'launcher.py');
-// The functions find the SDK here, which Lambda's own runtime brings.
+// The functions find the SDK here. Lambda's runtime includes it.
 const NODE_MODULES = join(__dirname, '../../node_modules');
 
 const REGION = 'us-east-1';
 const DEFAULT_ACCOUNT = '000000000000';
 const SECRET = 'test';
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** A call of IAM's API over HTTP: by a test, or by a function. */
+/** A call of the IAM API over HTTP, from a test or a function. */
 export interface IamCall {
   readonly action: string;
   readonly account: string;
-  /** The error code of IAM's answer, or null. */
+  /** The error code in IAM's response, or null. */
   readonly error: string | null;
 }
 
-/** An error that IAM answers instead of doing its work. */
+/** An error that IAM responds with instead of performing the action. */
 export interface Fault {
   readonly code: string;
   readonly status: number;
   readonly message: string;
-  /** How many calls it hits. Without it: every one, until the knob is set again. */
+  /** The number of calls that fail. Without it, every call fails until the setting changes. */
   readonly times?: number;
 }
 
-/** Why a role cannot be deleted, as in the answer to GetServiceLinkedRoleDeletionStatus. */
+/** Why a role cannot be deleted, as in the response to GetServiceLinkedRoleDeletionStatus. */
 export interface InUse {
   readonly reason: string;
   readonly usage: readonly { readonly region: string; readonly resources: readonly string[] }[];
 }
 
-/** What IAM does apart from its usual behaviour. */
-export interface Knobs {
-  /** Lets deletions fail although no resource of the emulator uses the role. */
+/** The settings of the emulator. */
+export interface Settings {
+  /** Makes deletions fail, even if no resource of the emulator uses the role. */
   readonly inUse: InUse | null;
-  /** How often a deletion started from now on is still IN_PROGRESS when asked. At 0 it is over at once. */
+  /** For deletions started from now on: the number of status requests with the response IN_PROGRESS. At 0, a deletion ends immediately. */
   readonly pendingDeletionSteps: number;
-  /** How many times GetRole does not find a role created from now on. */
+  /** For roles created from now on: the number of GetRole calls that do not find the role. */
   readonly laggingReads: number;
-  /** How many seconds the CreateDate of a role created from now on lies back. */
+  /** For roles created from now on: the age in seconds at creation. */
   readonly roleAge: number;
-  /** Faults by action. Setting the knob replaces all of them. */
+  /** Faults by action. A new value replaces all of them. */
   readonly faults: Readonly<Record<string, Fault>>;
-  /** Whether IAM takes requests and never answers them. */
+  /** Whether IAM accepts requests without responding. */
   readonly hangs: boolean;
 }
 
-/** A local AWS with IAM, Lambda and CloudFormation: MiniStack, with the launcher's corrections. */
+/** A local AWS with IAM, Lambda, and CloudFormation: MiniStack with the corrections of the launcher. */
 export class LocalAws {
-  /** Starts one on a free port of 127.0.0.1; the first time ever, it installs MiniStack next to this file. */
+  /** Starts on a free port of 127.0.0.1. The first start installs MiniStack next to this file. */
   public static async start(options: { readonly onInstall?: () => void } = {}): Promise<LocalAws> {
     const python = await installedPython(REQUIREMENTS, options.onInstall);
-    // Its standard input ends with this process, however that ends, and the launcher ends with its standard input.
+    // The launcher ends when its standard input closes, which happens whenever this process ends.
     const launcher = spawn(python, ['-B', LAUNCHER], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
@@ -77,7 +77,7 @@ export class LocalAws {
     } catch (error) {
       const log = aws.log();
       await aws.stop();
-      throw new Error(`the local AWS does not answer: ${error}\n${log}`);
+      throw new Error(`the local AWS does not respond: ${error}\n${log}`);
     }
   }
 
@@ -88,7 +88,7 @@ export class LocalAws {
     private readonly directory: string,
   ) {}
 
-  /** The environment that sends the AWS CLI, the CDK CLI and SDKs here. */
+  /** Environment variables for the AWS CLI, the CDK CLI, and SDKs. */
   public env(account: string = DEFAULT_ACCOUNT): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.endpoint,
@@ -108,28 +108,28 @@ export class LocalAws {
     return { endpoint: this.endpoint, region, credentials: { accessKeyId: account, secretAccessKey: SECRET } };
   }
 
-  /** Sets some knobs, of one account or of all; what an account has of its own wins. */
-  public async setKnobs(knobs: Partial<Knobs>, account?: string): Promise<void> {
-    await this.request('PUT', `/_emulator/knobs${ofAccount(account)}`, JSON.stringify(knobs));
+  /** Changes some settings, for one account or for all accounts. The settings of an account take precedence. */
+  public async configure(settings: Partial<Settings>, account?: string): Promise<void> {
+    await this.request('PUT', `/_emulator/settings${ofAccount(account)}`, JSON.stringify(settings));
   }
 
-  /** The calls of IAM's API so far, in order, of one account or of all. */
+  /** The calls of the IAM API in order, of one account or of all accounts. */
   public async calls(account?: string): Promise<IamCall[]> {
     return await (await this.request('GET', `/_emulator/calls${ofAccount(account)}`)).json() as IamCall[];
   }
 
-  /** Wipes every account, the knobs and the log of calls. */
+  /** Empties all accounts, the settings, and the log of calls. */
   public async reset(): Promise<void> {
     await this.request('POST', '/_emulator/reset');
   }
 
-  /** The server's log, for messages about failures. Empty once it has stopped. */
+  /** The server's log, for failure messages. Empty after the server has stopped. */
   public log(): string {
     const file = join(this.directory, 'server.log');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
-  /** Ends the server and its functions, and removes their files. */
+  /** Ends the server and its functions, and deletes their files. */
   public async stop(): Promise<void> {
     if (this.launcher.exitCode === null && this.launcher.signalCode === null) {
       const exit = once(this.launcher, 'exit');
@@ -141,7 +141,7 @@ export class LocalAws {
   }
 
   private async request(method: string, path: string, body?: string): Promise<Response> {
-    const response = await fetch(this.endpoint + path, { method, body, signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(this.endpoint + path, { method, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   }
@@ -151,12 +151,12 @@ function ofAccount(account?: string): string {
   return account ? `?account=${account}` : '';
 }
 
-/** The first line of the launcher's output. Afterwards nothing of the launcher keeps this process alive. */
+/** The first line of the launcher's output. Afterward, the launcher does not keep this process alive. */
 async function announcement(launcher: ChildProcess): Promise<{ port: number; directory: string }> {
-  let complaint = '';
-  launcher.stderr!.on('data', (chunk: Buffer) => complaint += chunk.toString());
+  let errorOutput = '';
+  launcher.stderr!.on('data', (chunk: Buffer) => errorOutput += chunk.toString());
   const [line] = await Promise.race([once(createInterface(launcher.stdout!), 'line'), once(launcher, 'close')]);
-  if (typeof line !== 'string') throw new Error(`the local AWS did not start: ${complaint.trim()}`);
+  if (typeof line !== 'string') throw new Error(`the local AWS did not start: ${errorOutput.trim()}`);
   launcher.unref();
   for (const pipe of launcher.stdio) (pipe as Socket).unref();
   return JSON.parse(line) as { port: number; directory: string };

@@ -1,4 +1,4 @@
-"""Access to MiniStack's private names that fails with one sentence where another version lacks them."""
+"""Replaces private names of MiniStack. Fails with one sentence if this version lacks one."""
 import sys
 from importlib import metadata
 
@@ -24,6 +24,6 @@ def require(owner, *names):
 
 
 def replace(owner, name, replacement_for):
-    """Replaces a function of a module by what `replacement_for` makes of it."""
+    """Replaces a function of a module with `replacement_for(function)`."""
     require(owner, name)
     setattr(owner, name, replacement_for(getattr(owner, name)))

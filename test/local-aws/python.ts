@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The Python of a virtual environment with what a requirements file pins; the first time ever, it is installed next to that file. */
+/** The Python of a virtual environment with the packages of a requirements file. The first call creates it next to that file. */
 export async function installedPython(requirements: string, onInstall: () => void = () => {}): Promise<string> {
   const version = await pythonVersion();
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
@@ -17,31 +17,31 @@ export async function installedPython(requirements: string, onInstall: () => voi
 
   onInstall();
   mkdirSync(environments, { recursive: true });
-  // Built aside and renamed, so that nobody sees half of it; whoever is second uses what the first one made.
-  const aside = `${environment}-${process.pid}`;
+  // Created elsewhere and renamed, so that no other process sees it incomplete. A process that comes second uses the first one's.
+  const temporary = `${environment}-${process.pid}`;
   try {
-    await run('python3', ['-m', 'venv', aside]);
-    await run(join(aside, python), [
+    await run('python3', ['-m', 'venv', temporary]);
+    await run(join(temporary, python), [
       '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--requirement', requirements,
     ]);
     if (!existsSync(join(environment, python))) {
       rmSync(environment, { recursive: true, force: true });
-      renameSync(aside, environment);
+      renameSync(temporary, environment);
     }
   } catch (error) {
     if (!existsSync(join(environment, python))) throw new Error(`cannot install ${requirements} into ${environment}: ${(error as Error).message}`);
   } finally {
-    rmSync(aside, { recursive: true, force: true });
+    rmSync(temporary, { recursive: true, force: true });
   }
   return join(environment, python);
 }
 
 async function pythonVersion(): Promise<string> {
-  const needed = 'this needs Python 3.10 or newer: install it, with its venv module, as python3 on the PATH';
+  const needed = 'this needs Python 3.10 or newer with its venv module. Install it as python3 on the PATH';
   const { stdout } = await run('python3', ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'])
-    .catch(() => { throw new Error(`${needed} (there is none)`); });
+    .catch(() => { throw new Error(`${needed} (python3 was not found)`); });
   const version = stdout.trim();
   const [major, minor] = version.split('.').map(Number);
-  if (major < 3 || (major === 3 && minor < 10)) throw new Error(`${needed} (it is ${version})`);
+  if (major < 3 || (major === 3 && minor < 10)) throw new Error(`${needed} (python3 is ${version})`);
   return version;
 }

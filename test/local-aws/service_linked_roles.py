@@ -1,4 +1,4 @@
-"""IAM's documented behaviour for the service-linked role of ElastiCache, in place of MiniStack's."""
+"""Replaces MiniStack's behavior for the service-linked role of ElastiCache with the documented behavior of IAM."""
 import asyncio
 import json
 import re
@@ -7,14 +7,14 @@ from xml.sax.saxutils import escape
 from ministack.core.responses import AccountScopedDict, get_account_id, new_uuid
 from ministack.services import iam
 
-import knobs
+import settings
 from patching import replace, require
 
 PRINCIPAL = "elasticache.amazonaws.com"
 ROLE_NAME = "AWSServiceRoleForElastiCache"
 PATH_OF_ALL = "/aws-service-role/"
 
-# What IAM's API model lets fail with UnmodifiableEntity; UpdateRole is apart, since it may edit the description.
+# The actions that respond with UnmodifiableEntity in IAM's API model. UpdateRole is separate, because it can update the description.
 _PROTECTED_ACTIONS = (
     "AddRoleToInstanceProfile", "AttachRolePolicy", "DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy",
     "DetachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy", "UpdateAssumeRolePolicy",
@@ -25,7 +25,7 @@ role_users = AccountScopedDict()
 
 
 class IamError(Exception):
-    """An error answer of IAM."""
+    """An error response of IAM."""
 
     def __init__(self, status, code, message):
         super().__init__(message)
@@ -33,7 +33,7 @@ class IamError(Exception):
 
 
 def role_exists():
-    """Whether the account has the service-linked role, and not just an ordinary role of that name."""
+    """Whether the account has the service-linked role, and not a regular IAM role that uses the reserved name."""
     return _is_service_linked(iam._roles.get(ROLE_NAME))
 
 
@@ -51,7 +51,7 @@ def create_role(principal, description=None, custom_suffix=None):
         "RoleName": ROLE_NAME,
         "Arn": f"arn:aws:iam::{get_account_id()}:role{path}{ROLE_NAME}",
         "RoleId": iam._gen_id("AROA"),
-        "CreateDate": iam._future(-knobs.get("roleAge")),
+        "CreateDate": iam._future(-settings.get("roleAge")),
         "Path": path,
         "AssumeRolePolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         "Description": description,
@@ -59,13 +59,13 @@ def create_role(principal, description=None, custom_suffix=None):
         "AttachedPolicies": ["arn:aws:iam::aws:policy/aws-service-role/ElastiCacheServiceRolePolicy"],
         "InlinePolicies": {},
         "Tags": [],
-        "LaggingReads": knobs.get("laggingReads"),
+        "LaggingReads": settings.get("laggingReads"),
     }
     return ROLE_NAME
 
 
 def delete_role(name):
-    """Starts a deletion, or joins the one under way, and returns the id of its task."""
+    """Starts a deletion and returns the ID of its task. Returns the running task if there is one."""
     role = _existing_role(name)
     if not _is_service_linked(role):
         raise IamError(400, "InvalidInput", f"Role {name} is not a service-linked role.")
@@ -74,7 +74,7 @@ def delete_role(name):
         if task["RoleName"] == name and task["Status"] == "IN_PROGRESS":
             return task_id
     task_id = f"task{role['Path']}{name}/{new_uuid()}"
-    steps = knobs.get("pendingDeletionSteps")
+    steps = settings.get("pendingDeletionSteps")
     tasks[task_id] = {"RoleName": name, "Status": "IN_PROGRESS", "Steps": steps}
     if steps == 0:
         advance_deletion(task_id)
@@ -82,7 +82,7 @@ def delete_role(name):
 
 
 def advance_deletion(task_id):
-    """Takes a deletion one step further and returns its task."""
+    """Advances a deletion by one step and returns its task."""
     task = iam._service_linked_role_deletion_tasks.get(task_id)
     if task is None:
         raise IamError(404, "NoSuchEntity", f"Deletion task {task_id} not found.")
@@ -99,7 +99,7 @@ def advance_deletion(task_id):
 
 
 def install():
-    """Puts these answers, the call log and the faults into MiniStack's IAM."""
+    """Adds this behavior, the call log, and the faults to MiniStack's IAM."""
     require(iam, "_roles", "_service_linked_role_deletion_tasks", "_IAM_HANDLERS")
     handlers = iam._IAM_HANDLERS
     ours = {
@@ -131,8 +131,8 @@ def _existing_role(name):
 
 
 def _in_use():
-    if knobs.get("inUse"):
-        return knobs.get("inUse")
+    if settings.get("inUse"):
+        return settings.get("inUse")
     regions = {}
     for arn, region in role_users.items():
         regions.setdefault(region, []).append(arn)
@@ -182,27 +182,27 @@ def _of_existing_role(handler, is_protected=lambda params: False):
 def _observed(action, handler):
     def handle(params):
         try:
-            if fault := knobs.take_fault(action):
+            if fault := settings.take_fault(action):
                 raise IamError(fault["status"], fault["code"], fault["message"])
             response = handler(params)
         except IamError as error:
             response = iam._error(error.status, error.code, escape(str(error)))
         code = re.search(rb"<Code>(.*?)</Code>", response[2]) if response[0] >= 300 else None
-        knobs.record(action, code and code[1].decode())
+        settings.record(action, code and code[1].decode())
         return response
     return handle
 
 
 def _hanging(handle):
     async def handle_request(*request):
-        if knobs.get("hangs"):
+        if settings.get("hangs"):
             await asyncio.Event().wait()
         return await handle(*request)
     return handle_request
 
 
 def _with_escaped_description(role_xml):
-    # MiniStack writes descriptions unescaped, and an empty element where IAM leaves it out.
+    # MiniStack does not escape descriptions, and writes an empty element where IAM omits it.
     def escaped(name, *args, **kwargs):
         description = iam._roles[name].get("Description") or ""
         element = f"<Description>{escape(description, {chr(13): '&#13;'})}</Description>" if description else ""

@@ -1,0 +1,28 @@
+import { CfnOutput, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import * as elasticache from 'aws-cdk-lib/aws-elasticache';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { SERVICE_PRINCIPAL } from './deployment';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+
+export const NO_DELAY: ElastiCacheServiceLinkedRoleProps = { propagationDelay: Duration.seconds(0) };
+export const DESTROY: ElastiCacheServiceLinkedRoleProps = { ...NO_DELAY, removalPolicy: RemovalPolicy.DESTROY };
+
+/** Declares the role, and its attributes as outputs of the stack. */
+export function roleWith(props?: ElastiCacheServiceLinkedRoleProps) {
+  return (stack: Stack) => {
+    const role = new ElastiCacheServiceLinkedRole(stack, 'Role', props);
+    const { roleArn, roleName, roleId, createDate } = role;
+    Object.entries({ roleArn, roleName, roleId, createDate }).forEach(([name, value]) => new CfnOutput(stack, name, { value }));
+    return role;
+  };
+}
+
+/** Declares the role as a native resource, which fails if the role exists. */
+export function nativeRole(stack: Stack) {
+  return new iam.CfnServiceLinkedRole(stack, 'Native', { awsServiceName: SERVICE_PRINCIPAL });
+}
+
+/** Declares a serverless cache, which fails if the role does not exist. */
+export function cache(stack: Stack) {
+  return new elasticache.CfnServerlessCache(stack, 'Cache', { serverlessCacheName: 'sessions', engine: 'valkey' });
+}
