@@ -35,7 +35,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-cdk/aws-elasticache-alpha@2.235.1-alpha.0',
     '@aws-sdk/client-cloudformation',
+    '@aws-sdk/client-cloudwatch-logs',
+    '@aws-sdk/client-ec2',
+    '@aws-sdk/client-elasticache',
     '@aws-sdk/client-iam',
+    '@aws-sdk/client-sts',
     '@hpcc-js/wasm-graphviz',
     '@types/aws-lambda',
     '@stryker-mutator/core@^9.6.1',
@@ -64,9 +68,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
       moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts', 'bench'] },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts', 'bench', 'verify'] },
   // The examples import the package as its users do.
-  tsconfigDev: { include: ['../examples/**/*.ts', '../scripts/**/*.ts'], compilerOptions: { paths: { 'cdk-elasticache-service-linked-role': ['../src'] } } },
+  tsconfigDev: { include: ['../examples/**/*.ts', '../scripts/**/*.ts', '../verify/**/*.ts'], compilerOptions: { paths: { 'cdk-elasticache-service-linked-role': ['../src'] } } },
   // The handler runs in Lambda; it is bundled, and is no part of the jsii API.
   excludeTypescript: ['src/handler/**'],
   lambdaAutoDiscover: false,
@@ -104,7 +108,7 @@ for (const option of ['inlineSourceMap', 'inlineSources']) {
   project.tsconfig?.file.addOverride(`compilerOptions.${option}`, false);
 }
 
-for (const folder of ['examples', 'scripts']) {
+for (const folder of ['examples', 'scripts', 'verify']) {
   new javascript.TypescriptConfig(project, {
     fileName: `${folder}/tsconfig.json`,
     extends: javascript.TypescriptConfigExtends.fromPaths(['../test/tsconfig.json']),
@@ -166,6 +170,11 @@ project.addTask('simulate:organization', {
   description: 'Roll the template out to 1, 10 and 100 accounts of a local AWS, check every outcome, and write docs/scale.md',
   steps: [{ spawn: bundle.name }, { spawn: template.name }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/simulate-organization.ts', receiveArgs: true }],
 });
+project.addTask('verify', {
+  description: 'Observe what the docs state of AWS: on the local AWS, or with `-- --account N --region R` on an account',
+  env: { NODE_NO_WARNINGS: '1' },
+  steps: [{ spawn: bundle.name }, { spawn: template.name }, { exec: 'tsx --tsconfig verify/tsconfig.json verify/main.ts', receiveArgs: true }],
+});
 project.postCompileTask.spawn(project.addTask('check:package', {
   description: 'Check what would be published, by the rules of Construct Hub',
   exec: 'tsx scripts/check-package.ts',
@@ -208,7 +217,7 @@ project.addTask('test:newest', {
   exec: 'scripts/test-with-cdk.sh latest latest',
 });
 
-for (const path of ['/examples/', '/docs/', '/bench/', '/scripts/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
+for (const path of ['/examples/', '/docs/', '/bench/', '/scripts/', '/verify/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
   project.addPackageIgnore(path);
 }
 

@@ -4,20 +4,24 @@ from xml.sax.saxutils import escape
 
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import iam
+from ministack.services import iam, sts
 
 import service_linked_roles as slr
 import settings
 from patching import replace, require
 
-# The ARN of the role session that sent the current request, or None if no function sent it.
+# The ARN of the role session that sent the current request, or None if neither a function nor an assumed role sent it.
 _session = contextvars.ContextVar("session", default=None)
+
+# The ARN of each session that AssumeRole started, by its token.
+_assumed = {}
 
 
 def install():
     """Wraps the IAM actions of MiniStack, including those replaced so far, with the authorization."""
     require(iam_evaluator, "EvalContext", "evaluate", "_gather_role_policies")
     replace(lambda_runtime, "execution_credentials", _with_session)
+    replace(sts, "register_session", _remembering_session)
     replace(iam, "handle_request", _with_known_session)
     for action, handler in iam._IAM_HANDLERS.items():
         iam._IAM_HANDLERS[action] = _authorized(action, handler)
@@ -31,11 +35,29 @@ def _with_session(credentials):
     return execution_credentials
 
 
+def _remembering_session(register):
+    def register_session(access_key, session):
+        _assumed[session["SessionToken"]] = session["Arn"]
+        register(access_key, session)
+    return register_session
+
+
 def _with_known_session(handle):
     async def handle_request(method, path, headers, body, query_params):
-        _session.set(headers.get("x-amz-security-token"))
+        _session.set(_session_of(headers))
         return await handle(method, path, headers, body, query_params)
     return handle_request
+
+
+def may_create_role(headers):
+    """Whether the sender of a request may create the service-linked role of ElastiCache."""
+    session = _session_of(headers)
+    return not session or _is_allowed(session, "CreateServiceLinkedRole", {"AWSServiceName": [slr.PRINCIPAL]})
+
+
+def _session_of(headers):
+    token = headers.get("x-amz-security-token")
+    return _assumed.get(token, token)
 
 
 def _authorized(action, handler):

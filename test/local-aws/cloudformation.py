@@ -6,10 +6,8 @@ from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, provisioners, stacks
 
 import service_linked_roles as slr
+from elasticache import ROLE_NOT_FOUND
 from patching import replace, require
-
-_ROLE_NOT_FOUND = ("This action cannot be completed due to insufficient permissions. "
-                   "(Recommended action) Please create new role using IAM API CreateServiceLinkedRole.")
 
 # Resources that the current deletion or rollback retains, because a resource that depends on them failed to delete.
 _retained = contextvars.ContextVar("retained", default=None)
@@ -64,7 +62,7 @@ def _delete_role(physical_id, props):
 def _requiring_role(create):
     def create_with_role(logical_id, props, stack_name):
         if not slr.role_exists():
-            raise ValueError(f'Resource handler returned message: "{_ROLE_NOT_FOUND} (Service: ElastiCache, Status Code: 400, '
+            raise ValueError(f'Resource handler returned message: "{ROLE_NOT_FOUND} (Service: ElastiCache, Status Code: 400, '
                              f'Request ID: {new_uuid()})" (HandlerErrorCode: ServiceLinkedRoleNotFoundFault)')
         return create(logical_id, props, stack_name)
     return create_with_role

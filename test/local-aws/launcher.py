@@ -59,12 +59,14 @@ def patched_ministack():
     import authorization
     import cloudformation
     import control
+    import elasticache
     import service_linked_roles
     from ministack.app import app
 
     service_linked_roles.install()
     authorization.install()
     cloudformation.install()
+    elasticache.install()
     return control.with_control_paths(app)
 
 

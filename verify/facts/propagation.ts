@@ -1,0 +1,128 @@
+import { ElastiCache, type CreateUserCommandInput } from '@aws-sdk/client-elasticache';
+import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { atMost, type Fact } from '../fact';
+import { describe, type Run, seconds } from '../run';
+
+const MISSING_ROLE = '400 ServiceLinkedRoleNotFoundFault';
+const REPETITIONS = [1, 2, 3, 4, 5];
+
+const user = (id: string): CreateUserCommandInput =>
+  ({ UserId: id, UserName: id, Engine: 'valkey', AccessString: 'off -@all', AuthenticationMode: { Type: 'no-password-required' } });
+
+async function createUser(run: Run, elastiCache = run.elastiCache): Promise<void> {
+  const id = run.name('user');
+  await elastiCache.createUser(user(id));
+  run.created({
+    description: `the ElastiCache user ${id}`,
+    command: `aws elasticache delete-user --user-id ${id} --region ${run.aws.region}`,
+    delete: async () => {
+      const isActive = async () => (await run.elastiCache.describeUsers({ UserId: id })).Users?.[0].Status === 'active' || undefined;
+      await run.withRole(); // Without it, ElastiCache deletes no user.
+      await run.until(`the creation of the user ${id}`, isActive);
+      await run.elastiCache.deleteUser({ UserId: id });
+      await run.until(`the deletion of the user ${id}`, () => isActive().catch(({ name }: Error) => name.startsWith('UserNotFound') || undefined));
+    },
+  });
+}
+
+async function createSubnetGroup(run: Run, elastiCache: ElastiCache): Promise<void> {
+  const ec2 = new EC2Client(run.aws.clientConfig());
+  const { Subnets: [subnet] = [] } = await ec2.send(new DescribeSubnetsCommand({})).finally(() => ec2.destroy());
+  const name = run.name('subnets');
+  await elastiCache.createCacheSubnetGroup({ CacheSubnetGroupName: name, CacheSubnetGroupDescription: 'Of npm run verify', SubnetIds: [subnet.SubnetId!] });
+  run.created({
+    description: `the ElastiCache subnet group ${name}`,
+    command: `aws elasticache delete-cache-subnet-group --cache-subnet-group-name ${name} --region ${run.aws.region}`,
+    delete: async () => {
+      await run.withRole();
+      await run.elastiCache.deleteCacheSubnetGroup({ CacheSubnetGroupName: name });
+    },
+  });
+}
+
+async function createParameterGroup(run: Run, elastiCache: ElastiCache): Promise<void> {
+  const name = run.name('parameters');
+  await elastiCache.createCacheParameterGroup({ CacheParameterGroupName: name, CacheParameterGroupFamily: 'redis7', Description: 'Of npm run verify' });
+  run.created({
+    description: `the ElastiCache parameter group ${name}`,
+    command: `aws elasticache delete-cache-parameter-group --cache-parameter-group-name ${name} --region ${run.aws.region}`,
+    delete: async () => {
+      await run.withRole();
+      await run.elastiCache.deleteCacheParameterGroup({ CacheParameterGroupName: name });
+    },
+  });
+}
+
+/** Whether the call succeeds, and whether the account has the role afterwards. */
+async function creation(run: Run, create: () => Promise<void>): Promise<string> {
+  const outcome = await run.outcome(create);
+  return outcome !== 'allowed' ? outcome : await run.role() ? 'created, and the role with it' : 'created, without the role';
+}
+
+function byPrincipal(statements: (run: Run) => readonly object[], create: (run: Run, elastiCache: ElastiCache) => Promise<void>) {
+  return async (run: Run) => {
+    const { config } = await run.principalWith({ Effect: 'Allow', Action: 'elasticache:*', Resource: '*' }, ...statements(run));
+    const elastiCache = new ElastiCache(config);
+    return creation(run, () => create(run, elastiCache)).finally(() => elastiCache.destroy());
+  };
+}
+
+const mayCreateRole = (run: Run) => [{ Effect: 'Allow', Action: 'iam:CreateServiceLinkedRole', Resource: run.roleArn }];
+const mayNot = () => [];
+
+const WHICH_NEED = 'README.md: without the role, creating a serverless cache, a user, a user group and often a subnet group fails.';
+const BY_THEMSELVES = 'README.md: cache clusters, replication groups and parameter groups are expected to create the role, if their caller may.';
+
+/** How soon ElastiCache accepts the role. The role is created and used as soon as that works. */
+const acceptances = REPETITIONS.map((repetition): Fact => ({
+  topic: 'Propagation',
+  name: `from CreateDate to the first accepted CreateUser, time ${repetition} of ${REPETITIONS.length}`,
+  sentence: 'README.md: propagationDelay is 60 s by default, the minimum age of the role before dependent resources are deployed.',
+  ...atMost(60),
+  given: 'no role',
+  observe: async (run) => {
+    const { CreateDate: date } = await run.createRole();
+    await run.until('an accepted CreateUser', () => createUser(run).then(() => true, ignoreMissingRole));
+    return seconds(Date.now() - date!.getTime());
+  },
+}));
+
+export const PROPAGATION: readonly Fact[] = [
+  ...acceptances,
+  {
+    topic: 'Propagation',
+    name: 'when DescribeUsers no longer answers ServiceLinkedRoleNotFoundFault, is CreateUser accepted?',
+    sentence: 'design: if the two agree, a later version can wait for DescribeUsers instead of for 60 s.',
+    expected: 'accepted',
+    agrees: (seen) => seen.startsWith('accepted'),
+    given: 'no role',
+    observe: async (run) => {
+      const { CreateDate: date } = await run.createRole();
+      await run.until('DescribeUsers', () => run.elastiCache.describeUsers({}).then(() => true, ignoreMissingRole));
+      const after = `${seconds(Date.now() - date!.getTime())} after CreateDate`;
+      return `${await createUser(run).then(() => 'accepted', describe)}, ${after}`;
+    },
+  },
+  ...([
+    ['DescribeUsers', MISSING_ROLE, mayNot, async (_, elastiCache) => void await elastiCache.describeUsers({})],
+    ['CreateUser', MISSING_ROLE, mayNot, createUser],
+    ['CreateCacheSubnetGroup', MISSING_ROLE, mayNot, createSubnetGroup],
+    ['CreateCacheParameterGroup', 'created, without the role', mayNot, createParameterGroup],
+    ['CreateUser', MISSING_ROLE, mayCreateRole, createUser],
+    ['CreateCacheSubnetGroup', MISSING_ROLE, mayCreateRole, createSubnetGroup],
+    ['CreateCacheParameterGroup', 'created, and the role with it', mayCreateRole, createParameterGroup],
+  ] satisfies [string, string, typeof mayCreateRole, typeof createUser][]).map(([action, expected, statements, create]): Fact => ({
+    topic: 'Which need the role',
+    name: `${action} without the role, by a principal that may ${statements === mayNot ? 'not ' : ''}create it`,
+    sentence: statements === mayNot ? WHICH_NEED : BY_THEMSELVES,
+    expected,
+    given: 'no role',
+    observe: byPrincipal(statements, create),
+  })),
+];
+
+function ignoreMissingRole(error: Error): undefined {
+  if (error.name !== 'ServiceLinkedRoleNotFoundFault') {
+    throw error;
+  }
+}
