@@ -36,7 +36,8 @@ export function page(circumstances: Circumstances, results: readonly Result[]): 
 
 /** The same for programs. */
 export function json(circumstances: Circumstances, results: readonly Result[]): string {
-  const facts = results.map(({ fact: { topic, name, sentence, expected }, seen, seconds, agrees }) => ({ topic, name, sentence, expected, seen, seconds, differs: !agrees }));
+  const facts = results.map(({ fact: { topic, name, sentence, expected }, seen, seconds, agrees }) =>
+    ({ topic, name, sentence, expected, seen, seconds, differs: !agrees }));
   return `${JSON.stringify({ ...circumstances, facts }, undefined, 2)}\n`;
 }
 

@@ -1,4 +1,4 @@
-"""Authorizes the IAM calls of functions by the policies of their roles. Every other caller is an administrator."""
+"""Authorizes the IAM calls of functions and of assumed roles by the policies of their roles. Every other caller is an administrator."""
 import contextvars
 from xml.sax.saxutils import escape
 

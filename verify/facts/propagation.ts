@@ -1,5 +1,5 @@
-import { ElastiCache, type CreateUserCommandInput } from '@aws-sdk/client-elasticache';
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { ElastiCache, type CreateUserCommandInput } from '@aws-sdk/client-elasticache';
 import { atMost, type Fact } from '../fact';
 import { describe, type Run, seconds } from '../run';
 
@@ -9,7 +9,7 @@ const REPETITIONS = [1, 2, 3, 4, 5];
 const user = (id: string): CreateUserCommandInput =>
   ({ UserId: id, UserName: id, Engine: 'valkey', AccessString: 'off -@all', AuthenticationMode: { Type: 'no-password-required' } });
 
-async function createUser(run: Run, elastiCache = run.elastiCache): Promise<void> {
+async function createUser(run: Run, elastiCache: ElastiCache): Promise<void> {
   const id = run.name('user');
   await elastiCache.createUser(user(id));
   run.created({
@@ -82,7 +82,7 @@ const acceptances = REPETITIONS.map((repetition): Fact => ({
   given: 'no role',
   observe: async (run) => {
     const { CreateDate: date } = await run.createRole();
-    await run.until('an accepted CreateUser', () => createUser(run).then(() => true, ignoreMissingRole));
+    await run.until('an accepted CreateUser', () => createUser(run, run.elastiCache).then(() => true, ignoreMissingRole));
     return seconds(Date.now() - date!.getTime());
   },
 }));
@@ -100,7 +100,7 @@ export const PROPAGATION: readonly Fact[] = [
       const { CreateDate: date } = await run.createRole();
       await run.until('DescribeUsers', () => run.elastiCache.describeUsers({}).then(() => true, ignoreMissingRole));
       const after = `${seconds(Date.now() - date!.getTime())} after CreateDate`;
-      return `${await createUser(run).then(() => 'accepted', describe)}, ${after}`;
+      return `${await createUser(run, run.elastiCache).then(() => 'accepted', describe)}, ${after}`;
     },
   },
   ...([
