@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync } from 'fs';
+import { dirname, join, relative, resolve } from 'path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as ts from 'typescript';
+
+const ROOT = join(__dirname, '../..');
+const REPOSITORY = 'https://github.com/your-organization/cdk-elasticache-service-linked-role';
+const RAW = 'https://raw.githubusercontent.com/your-organization/cdk-elasticache-service-linked-role/main/';
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const filesIn = (folder: string, extension: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(extension)).map((name) => join(folder, name));
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs', '.md'), ...filesIn('.github', '.md')];
+const prose = (page: string) => read(page).replace(/```[\s\S]*?```/g, '');
+
+describe('links', () => {
+  /** As GitHub makes it of a heading. */
+  const anchor = (heading: string) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').trim().replaceAll(' ', '-');
+  const anchorsOf = (path: string) => [...prose(path).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading));
+
+  /** The path in the repository that a link names, or undefined if it leads elsewhere. */
+  function pathOf(link: string, page: string): string | undefined {
+    if (link.startsWith(RAW)) {
+      return link.slice(RAW.length);
+    }
+    if (link.startsWith(REPOSITORY)) {
+      return /^\/(?:blob|tree)\/main\/(.*)$/.exec(link.slice(REPOSITORY.length))?.[1];
+    }
+    return /^https?:/.test(link) ? undefined : relative(ROOT, resolve(ROOT, dirname(page), link));
+  }
+
+  test.each(PAGES)('of %s lead to files and headings that exist', (page) => {
+    const broken = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => {
+      const [target, fragment] = link.split('#');
+      const path = target ? pathOf(target, page) : page;
+      return path !== undefined && !(existsSync(join(ROOT, path)) && (!fragment || anchorsOf(path).includes(fragment)));
+    });
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  test('has at most 900 words', () => {
+    expect(read('README.md').split(/\s+/).filter(Boolean).length).toBeLessThanOrEqual(900);
+  });
+
+  test('has lines of at most 120 characters, except links, tables, and code', () => {
+    const lines = prose('README.md').split('\n').filter((line) => !/https:|\|/.test(line));
+    expect(lines.filter((line) => line.length > 120)).toEqual([]);
+  });
+
+  test('has absolute links, because Construct Hub shows it away from the repository', () => {
+    const links = [...read('README.md').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+    expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
+  });
+});
+
+describe('troubleshooting', () => {
+  const page = read('docs/troubleshooting.md').replace(/[`\\]/g, '').replace(/\s+/g, ' ');
+
+  /** The fixed parts of each string literal that reads like a message: at least three words. */
+  function messagesIn(path: string): string[] {
+    const messages: string[] = [];
+    const visit = (node: ts.Node): void => {
+      if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
+        messages.push(node.text);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest));
+    return messages.map((message) => message.trim()).filter((message) => message.split(/\s+/).filter((word) => /[a-z]/i.test(word)).length >= 3);
+  }
+
+  const sources = filesIn('src', '.ts').filter((path) => !path.endsWith('handler-code.ts'));
+
+  test.each(sources)('explains each message of %s', (path) => {
+    expect(messagesIn(path).filter((message) => !page.includes(message))).toEqual([]);
+  });
+
+  test('finds messages', () => {
+    expect(sources.flatMap(messagesIn).length).toBeGreaterThan(30);
+  });
+});
+
+describe('samples', () => {
+  const fixture = read('rosetta/default.ts-fixture');
+
+  /** Runs the sample in a stack, with what the fixture imports and declares. */
+  function synthesize(sample: string): Template {
+    const { outputText } = ts.transpileModule(`${fixture.replace('/// here', sample)}\nexports.stack = new MyStack(app, 'MyStack');`, {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    const app = new App();
+    const other = new Stack(app, 'Other');
+    const declared = {
+      app,
+      deployRole: new iam.Role(other, 'DeployRole', { assumedBy: new iam.AccountRootPrincipal() }),
+      adminRole: new iam.Role(other, 'AdminRole', { assumedBy: new iam.AccountRootPrincipal() }),
+      key: new kms.Key(other, 'Key'),
+      vpc: new ec2.Vpc(other, 'Vpc'),
+    };
+    const exports: { stack?: Stack } = {};
+    new Function('require', 'exports', ...Object.keys(declared), outputText)(require, exports, ...Object.values(declared));
+    return Template.fromStack(exports.stack!);
+  }
+
+  const samples = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, sample], index) => ({ name: `${page}, sample ${index + 1}`, sample })));
+
+  test.each(samples)('synthesize: $name', ({ sample }) => {
+    expect(() => synthesize(sample)).not.toThrow();
+  });
+
+  test('attach the function to a VPC, with permissions to manage its network interfaces', () => {
+    const template = synthesize(samples.find(({ sample }) => sample.includes('vpcConfig'))!.sample);
+    const [securityGroup] = Object.keys(template.findResources('AWS::EC2::SecurityGroup'));
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      VpcConfig: { SubnetIds: Match.anyValue(), SecurityGroupIds: [{ 'Fn::GetAtt': [securityGroup, 'GroupId'] }] },
+    });
+    template.hasResourceProperties('AWS::IAM::Role', {
+      ManagedPolicyArns: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaENIManagementAccess']] }],
+    });
+  });
+});
