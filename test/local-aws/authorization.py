@@ -1,4 +1,7 @@
-"""Authorizes the IAM calls of functions and of assumed roles by the policies of their roles. Every other caller is an administrator."""
+"""Authorizes the IAM calls of functions and of assumed roles by the policies and permissions boundaries of their roles.
+
+Every other caller is an administrator.
+"""
 import contextvars
 from xml.sax.saxutils import escape
 
@@ -19,7 +22,7 @@ _assumed = {}
 
 def install():
     """Wraps the IAM actions of MiniStack, including those replaced so far, with the authorization."""
-    require(iam_evaluator, "EvalContext", "evaluate", "_gather_role_policies")
+    require(iam_evaluator, "EvalContext", "evaluate", "_gather_role_policies", "_permissions_boundary")
     replace(lambda_runtime, "execution_credentials", _with_session)
     replace(sts, "register_session", _remembering_session)
     replace(iam, "handle_request", _with_known_session)
@@ -78,7 +81,9 @@ def _is_allowed(session, action, params):
     # None represents a condition key that the call does not have.
     keys = {"iam:awsservicename": iam._p(params, "AWSServiceName", None)}
     call = iam_evaluator.EvalContext(session, "AssumedRole", account, f"iam:{action}", _resource(action, params), get_region(), service_context=keys)
-    return iam_evaluator.evaluate(call, iam_evaluator._gather_role_policies(session.split("/")[1], account)).decision == "Allow"
+    role = session.split("/")[1]
+    policies, boundaries = iam_evaluator._gather_role_policies(role, account), iam_evaluator._permissions_boundary(iam._roles, role, account)
+    return iam_evaluator.evaluate(call, policies, *boundaries).decision == "Allow"
 
 
 def _resource(action, params):

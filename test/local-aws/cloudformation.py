@@ -2,7 +2,7 @@
 import contextvars
 
 from ministack.core.responses import get_account_id, get_region, new_uuid, now_iso
-from ministack.services import cloudformation, lambda_svc
+from ministack.services import cloudformation, iam, lambda_svc
 from ministack.services.cloudformation import custom_resource, handlers, provisioners, stacks
 
 import service_linked_roles as slr
@@ -19,7 +19,9 @@ _responses = {}
 def install():
     """Adds the resource types and corrections to MiniStack's CloudFormation."""
     types = provisioners._RESOURCE_HANDLERS
-    types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role}
+    types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role, "import": _import_role}
+    require(types, "AWS::IAM::Role")
+    types["AWS::IAM::Role"] = {**types["AWS::IAM::Role"], **{name: _with_boundary(types["AWS::IAM::Role"][name], name) for name in ("create", "update")}}
     types["AWS::ElastiCache::ServerlessCache"] = {"create": _requiring_role(_create_cache), "delete": _delete_cache}
     # The other types that need the role, and whose CloudFormation handlers do not create it.
     require(types, "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup")
@@ -32,6 +34,9 @@ def install():
     types["AWS::Lambda::Function"] = {**function, "delete": _ending_worker(function["delete"])}
     replace(custom_resource, "deliver_response", _recording_response)
     replace(custom_resource, "invoke_custom_resource", _recording_failed_create)
+    replace(stacks, "_update_resource", _creating_failed_again)
+    require(handlers._ACTION_HANDLERS, "UpdateStack")
+    handlers._ACTION_HANDLERS["UpdateStack"] = _updating_failed_stack(handlers._ACTION_HANDLERS["UpdateStack"])
     require(stacks, "_with_dependencies")
     replace(stacks, "_delete_resource", _retaining_dependencies)
     replace(stacks, "_add_event", _without_untyped_events)
@@ -51,12 +56,26 @@ def _update_role(physical_id, old_props, props, stack_name):
     return physical_id, {"RoleName": physical_id}
 
 
+def _import_role(identifier):
+    return identifier["RoleName"], {"RoleName": identifier["RoleName"]}
+
+
 def _delete_role(physical_id, props):
     task_id = slr.delete_role(physical_id)
     while (task := slr.advance_deletion(task_id))["Status"] == "IN_PROGRESS":
         pass
     if task["Status"] == "FAILED":
         raise ValueError(task["Reason"]["reason"])
+
+
+def _with_boundary(provision, action):
+    # MiniStack ignores the permissions boundary of a role in a template.
+    def provision_with_boundary(*args):
+        physical_id, attributes = provision(*args)
+        props = args[1] if action == "create" else args[2]
+        iam._roles[physical_id]["PermissionsBoundary"] = props.get("PermissionsBoundary")
+        return physical_id, attributes
+    return provision_with_boundary
 
 
 def _requiring_role(create):
@@ -128,6 +147,29 @@ def _recording_failed_create(invoke):
                 }
             raise
     return invoke_custom_resource
+
+
+def _updating_failed_stack(update):
+    # CloudFormation updates a stack whose creation failed with rollback disabled. MiniStack does not.
+    def update_stack(params):
+        stack = handlers._resolve_stack(handlers._p(params, "StackName"))
+        if not stack or stack["StackStatus"] != "CREATE_FAILED":
+            return update(params)
+        stack["StackStatus"] = "CREATE_COMPLETE"
+        response = update(params)
+        if stack["StackStatus"] == "CREATE_COMPLETE":
+            stack["StackStatus"] = "CREATE_FAILED"
+        return response
+    return update_stack
+
+
+def _creating_failed_again(update):
+    # Such an update creates a failed resource again. The new physical ID makes MiniStack delete the failed one in the clean-up.
+    def update_resource(resource_type, physical_id, old_props, props, stack_name, logical_id=None, *args):
+        if cloudformation._stacks[stack_name]["_resources"].get(logical_id, {}).get("ResourceStatus") == "CREATE_FAILED":
+            return provisioners._provision_resource(resource_type, logical_id, props, stack_name)
+        return update(resource_type, physical_id, old_props, props, stack_name, logical_id, *args)
+    return update_resource
 
 
 def _retaining_dependencies(delete):

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CreateRoleCommand } from '@aws-sdk/client-iam';
-import { Aspects, Duration, RemovalPolicies, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { App, Aspects, CliCredentialsStackSynthesizer, Duration, NestedStack, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as servicecatalog from 'aws-cdk-lib/aws-servicecatalog';
 import { Construct } from 'constructs';
 import { useLocalAws } from './accounts';
 import { cache, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
@@ -27,6 +29,14 @@ const emptyAccount = useLocalAws();
 /** Declares the role and, after it, a resource that fails because the role exists. */
 function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
   return (stack: Stack) => nativeRole(stack).node.addDependency(roleWith(props)(stack));
+}
+
+/** Makes the next read after the creation of the role fail. Returns the ID of the role. */
+async function failingAfterCreation(account: Account) {
+  while (!(await account.calls()).includes('CreateServiceLinkedRole')) await setTimeout(100);
+  const id = await account.roleId();
+  await account.configure({ faults: { GetRole: { code: 'ValidationError', status: 400, message: 'try later', times: 1 } } });
+  return id;
 }
 
 function cacheArn(account: Account) {
@@ -224,6 +234,36 @@ test.concurrent('the role keeps its description if none is requested, and if it 
   expect((await account.role())?.Description).toBe('ours');
 });
 
+test.concurrent('a failed creation retains the role that it created, which the next deployment adopts', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Failing');
+  const failure = failingAfterCreation(account);
+  const { events } = await stack.deploy(roleWith({ ...DESTROY, propagationDelay: Duration.seconds(3) }), 'ROLLBACK_COMPLETE');
+  const id = await failure;
+
+  expect(events).toEqual(expect.arrayContaining([`${LOGICAL_ID} CREATE_FAILED iam:GetRole failed: ValidationError: try later`, `${LOGICAL_ID} DELETE_COMPLETE`]));
+  expect(await account.calls()).not.toContain('DeleteServiceLinkedRole');
+  expect(await account.roleId()).toBe(id);
+  await stack.destroy();
+  await stack.deploy(roleWith(DESTROY));
+  expect(await stack.recordedId()).toBe(ROLE_NAME);
+});
+
+test.concurrent('with --no-rollback, the deployment after a failed creation adopts the role and retains it', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Failing');
+  const failure = failingAfterCreation(account);
+  expect(await stack.cdk(roleWith({ ...DESTROY, propagationDelay: Duration.seconds(3) }), ...DEPLOY, '--no-rollback')).toMatchObject({ exitCode: 1 });
+  const id = await failure;
+  expect(await stack.recordedId()).toBe('not-created');
+
+  expect(await stack.cdk(roleWith(DESTROY), ...DEPLOY, '--no-rollback')).toMatchObject({ exitCode: 0 });
+
+  expect(await stack.recordedId()).toBe(ROLE_NAME);
+  expect(await account.calls()).not.toContain('DeleteServiceLinkedRole');
+  expect(await account.roleId()).toBe(id);
+});
+
 test.concurrent('when a later resource fails, the rollback deletes a created role with DESTROY', async () => {
   const account = emptyAccount();
 
@@ -360,22 +400,31 @@ test.concurrent('when the stack is deleted, the handler waits for a deletion tas
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('when the stack is updated, a construct that was renamed and moved changes nothing', async () => {
+test.concurrent('renaming the construct, moving it, and replacing it with another one retain the role with DESTROY', async () => {
   const account = emptyAccount();
   const stack = account.stack('Moving');
-  await stack.deploy(scope => void new ElastiCacheServiceLinkedRole(scope, 'Role', DESTROY));
+  // As the CDK CLI does, so that each step changes the template.
+  const withPaths = (declare: (scope: Stack) => void) => (scope: Stack) => {
+    scope.node.setContext('aws:cdk:enable-path-metadata', true);
+    declare(scope);
+  };
+  await stack.deploy(withPaths(scope => new ElastiCacheServiceLinkedRole(scope, 'Role', DESTROY)));
   const [id, resources] = [await account.roleId(), await stack.resources()];
-  const moved = (scope: Stack) => void new ElastiCacheServiceLinkedRole(new Construct(scope, 'Caches'), 'Renamed', DESTROY);
-  await expect(stack.deploy(moved)).rejects.toThrow('No updates are to be performed');
+  const steps: ((scope: Stack) => void)[] = [
+    scope => new ElastiCacheServiceLinkedRole(scope, 'Renamed', DESTROY),
+    scope => new ElastiCacheServiceLinkedRole(new Construct(scope, 'Moved'), 'Renamed', DESTROY),
+    scope => ['First', 'Second'].map(name => new ElastiCacheServiceLinkedRole(scope, name, DESTROY)),
+    scope => new ElastiCacheServiceLinkedRole(scope, 'Second', DESTROY),
+  ];
 
-  const { events, calls } = await stack.deploy(scope => {
-    moved(scope);
-    new logs.CfnLogGroup(scope, 'Beside');
-  });
+  for (const step of steps) {
+    const { events, calls } = await stack.deploy(withPaths(step));
 
-  expect(await stack.resources()).toEqual({ ...resources, Beside: expect.any(String) });
-  expect(events).not.toContainEqual(expect.stringMatching(/ DELETE_/));
-  expect(calls).toEqual([]);
+    expect(events).not.toContainEqual(expect.stringMatching(/ DELETE_/));
+    expect(calls).toEqual([]);
+  }
+
+  expect(await stack.resources()).toEqual(resources);
   expect(await account.roleId()).toBe(id);
 });
 
@@ -392,18 +441,46 @@ test.concurrent('when the stack is updated, a new propagation delay retains the 
   expect(await account.roleId()).toBe(outputs.roleId);
 });
 
-test.concurrent('when the stack is updated, a role that was deleted by hand is created again, and the stack deletes it later', async () => {
+test.concurrent('a changed trigger checks the role with one call', async () => {
   const account = emptyAccount();
-  const stack = account.stack('Recreating');
-  const { outputs } = await stack.deploy(roleWith(DESTROY));
+  const stack = account.stack('Triggered');
+  const { outputs } = await stack.deploy(roleWith({ ...DESTROY, trigger: '1' }));
+
+  const updated = await stack.deploy(roleWith({ ...DESTROY, trigger: '2' }));
+
+  expect(updated.calls).toEqual(['GetRole']);
+  expect(updated.outputs).toEqual(outputs);
+  expect(await stack.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
+});
+
+test.concurrent('a changed trigger creates a role that was deleted by hand, and the stack deletes it later', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Triggered');
+  const { outputs } = await stack.deploy(roleWith({ ...DESTROY, trigger: '1' }));
   await account.deleteRole();
 
-  const updated = await stack.deploy(roleWith({ ...DESTROY, propagationDelay: Duration.seconds(1) }));
+  const updated = await stack.deploy(roleWith({ ...DESTROY, trigger: '2' }));
 
   expect(updated.outputs.roleId).not.toBe(outputs.roleId);
   expect(await account.roleId()).toBe(updated.outputs.roleId);
   await stack.destroy();
   expect(await account.role()).toBeUndefined();
+});
+
+test.concurrent('a changed trigger adopts a role that replaced the created one, and keeps the recorded ID', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Triggered');
+  const { outputs } = await stack.deploy(roleWith({ ...DESTROY, trigger: '1' }));
+  await account.deleteRole();
+  const id = await account.createRole();
+
+  const updated = await stack.deploy(roleWith({ ...DESTROY, trigger: '2' }));
+
+  expect(updated.outputs.roleId).toBe(id);
+  expect(updated.calls).toEqual(['GetRole']);
+  expect(await stack.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
+  await stack.destroy();
+  expect(await account.roleId()).toBe(id);
 });
 
 test.concurrent('when the stack is updated, a role that its creator deleted is created again by the stack that had adopted it', async () => {
@@ -473,6 +550,45 @@ test.concurrent('with the aspect, an app that contains only a serverless cache d
   // The cache is deleted first, so that no resource uses the role.
   await stack.destroy();
   expect(await account.role()).toBeUndefined();
+});
+
+/** Synthesizes assets for the bucket `assets`, without the bootstrap stack. */
+function appWithAssets(account: Account) {
+  const app = new App({ outdir: join(account.directory, 'cdk.out'), analyticsReporting: false });
+  const synthesizer = new CliCredentialsStackSynthesizer({ fileAssetsBucketName: 'assets' });
+  return { app, stack: new Stack(app, 'Parent', { synthesizer }) };
+}
+
+test.concurrent('a nested stack declares the role, and deletes it with DESTROY', async () => {
+  const account = emptyAccount();
+  await account.stack('Assets').deploy(stack => void new s3.CfnBucket(stack, 'Assets', { bucketName: 'assets' }));
+  const { app, stack } = appWithAssets(account);
+  const nested = new NestedStack(stack, 'Nested');
+  cache(nested).node.addDependency(new ElastiCacheServiceLinkedRole(nested, 'Role', DESTROY));
+  const { directory } = app.synth();
+
+  expect(await account.cdk([...DEPLOY, '-a', directory])).toMatchObject({ exitCode: 0 });
+
+  expect(await account.calls()).toEqual(['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
+  expect(await account.role()).toBeDefined();
+  await account.stack('Parent').destroy();
+  expect(await account.role()).toBeUndefined();
+});
+
+test.concurrent('the template of a Service Catalog product declares the role', async () => {
+  const account = emptyAccount();
+  const { app, stack } = appWithAssets(account);
+  const product = new servicecatalog.ProductStack(stack, 'Product');
+  new servicecatalog.CloudFormationProduct(stack, 'Cache', {
+    productName: 'cache', owner: 'platform', productVersions: [{ cloudFormationTemplate: servicecatalog.CloudFormationTemplate.fromProductStack(product) }],
+  });
+  cache(product).node.addDependency(new ElastiCacheServiceLinkedRole(product, 'Role', DESTROY));
+  const { directory } = app.synth();
+
+  const provisioned = account.stack('Provisioned');
+  await provisioned.deployTemplate(readFileSync(join(directory, product.templateFile), 'utf8'), {});
+
+  expect(await provisioned.recordedId()).toBe(`${ROLE_NAME}/${await account.roleId()}`);
 });
 
 const template = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8');
