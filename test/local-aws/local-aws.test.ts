@@ -2,7 +2,8 @@ import {
   CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
-  AttachRolePolicyCommand, CreateRoleCommand, CreateServiceLinkedRoleCommand, DeleteRoleCommand, DeleteServiceLinkedRoleCommand, GetRoleCommand,
+  AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, CreateServiceLinkedRoleCommand, DeleteRoleCommand,
+  DeleteServiceLinkedRoleCommand, GetRoleCommand,
   GetServiceLinkedRoleDeletionStatusCommand, IAMClient, PutRolePolicyCommand, UpdateRoleCommand, UpdateRoleDescriptionCommand,
 } from '@aws-sdk/client-iam';
 import { LocalAws } from './local-aws';
@@ -411,11 +412,11 @@ describe('CloudFormation', () => {
         await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
       };`;
 
-    async function resultOf(call: string, input: object, policies: object) {
+    async function resultOf(call: string, input: object, policies: object, boundary?: string) {
       const { Role, Function, Logs } = FUNCTION;
       const { output } = await create('stack', {
         Logs,
-        Role: { ...Role, Properties: { ...Role.Properties, Policies: policies } },
+        Role: { ...Role, Properties: { ...Role.Properties, Policies: policies, PermissionsBoundary: boundary } },
         Function: { ...Function, Properties: { ...Function.Properties, FunctionName: 'caller', Code: { ZipFile: caller } } },
         Custom: customResource({ Call: call, Input: JSON.stringify(input) }),
       }, { Result: { Value: { 'Fn::GetAtt': ['Custom', 'Result'] } } });
@@ -443,6 +444,14 @@ describe('CloudFormation', () => {
         { action: 'GetRole', account, error: 'AccessDenied' },
         { action: 'GetRole', account, error: null },
       ]);
+    });
+
+    test('make no call that the permissions boundary of its role does not allow', async () => {
+      const { Policy: boundary } = await iam.send(new CreatePolicyCommand({
+        PolicyName: 'boundary', PolicyDocument: JSON.stringify(allowing('iam:GetRolePolicy', '*')[0].PolicyDocument),
+      }));
+
+      expect(await resultOf('getRole', NAME, allowing('iam:GetRole', '*'), boundary!.Arn)).toBe(denial('GetRole', ROLE));
     });
 
     test.each([
