@@ -4,12 +4,12 @@ import { EnsureElastiCacheServiceLinkedRole } from 'cdk-elasticache-service-link
 
 const app = new App();
 
-// The teams write caches, and need not know of the role.
+// The teams write caches and need not know about the role.
 for (const team of ['Orders', 'Search']) {
   const stack = new Stack(app, team);
   new CfnServerlessCache(stack, 'Cache', { engine: 'valkey', serverlessCacheName: team.toLowerCase() });
 }
 
-// Each of the two stacks declares the role, and its cache waits for it. A stage of the app would need a line of its own.
+// Declares the role in each of the two stacks, and makes its cache depend on it. A stage of the app needs the aspect as well.
 Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
 app.synth();

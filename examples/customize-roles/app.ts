@@ -5,10 +5,10 @@ import { ElastiCacheServiceLinkedRole } from 'cdk-elasticache-service-linked-rol
 const app = new App();
 const stack = new Stack(app, 'Cache');
 
-// Where applications may not make roles: the function runs as a role made elsewhere. `cdk synth` writes what that role needs into
-// iam-policy-report.txt.
+// For environments where applications cannot create roles: the function uses a role that another team created.
+// `cdk synth` writes the permissions that this role needs to iam-policy-report.txt.
 iam.Role.customizeRoles(stack, {
-  usePrecreatedRoles: { 'Cache/Custom::ElastiCacheServiceLinkedRole/HandlerRole': 'elasticache-service-linked-role-handler' },
+  usePrecreatedRoles: { 'Cache/Role/HandlerRole': 'elasticache-service-linked-role-handler' },
 });
 new ElastiCacheServiceLinkedRole(stack, 'Role');
 app.synth();

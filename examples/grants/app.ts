@@ -6,7 +6,7 @@ import { ElastiCacheServiceLinkedRolePermissions, ElastiCacheServiceLinkedRoleSt
 const app = new App();
 const stack = new Stack(app, 'Permissions');
 
-// A pipeline that deploys caches: it may create the role where it is missing. Those on call may delete it and edit its description too.
+// The pipeline that deploys caches can create the role. Engineers on call can also delete it and update its description.
 const pipeline = new iam.Role(stack, 'Pipeline', { assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com') });
 const onCall = new iam.Group(stack, 'OnCall');
 new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', {
@@ -15,7 +15,7 @@ new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', {
   updateDescription: [onCall],
 });
 
-// A permission set of IAM Identity Center is no grantee: it takes a document.
+// A permission set of IAM Identity Center is not a grantee. It accepts a policy document.
 const instance = new CfnParameter(stack, 'IdentityCenterInstanceArn');
 new CfnPermissionSet(stack, 'CacheAdministrator', {
   instanceArn: instance.valueAsString,

@@ -4,10 +4,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { ElastiCacheServiceLinkedRole, ElastiCacheServiceLinkedRolePermissions } from 'cdk-elasticache-service-linked-role';
 
 const app = new App();
-const propagationDelay = Duration.seconds(10); // 60 s by default, but the demo is in a hurry
-const synthesizer = new BootstraplessSynthesizer(); // nothing here has an asset
+const propagationDelay = Duration.seconds(10); // 60 s by default; shorter for the demo
+const synthesizer = new BootstraplessSynthesizer(); // no stack has an asset
 
-// The platform declares the role, and takes it away with itself, if it made it and nobody uses it any more.
+// The platform declares the role. When its stack is deleted, the role is deleted if this stack created it and no resource uses it.
 const platform = new Stack(app, 'Platform', { synthesizer });
 const role = new ElastiCacheServiceLinkedRole(platform, 'Role', {
   description: 'ElastiCache of the platform',
@@ -18,11 +18,11 @@ const cache = new CfnServerlessCache(platform, 'Cache', { engine: 'valkey', serv
 cache.node.addDependency(role);
 new CfnOutput(platform, 'RoleArn', { value: role.roleArn });
 
-// Whoever deploys the services may create the role where it is missing.
+// The principal that deploys the services can create the role.
 const deployRole = new iam.Role(platform, 'DeployRole', { roleName: 'deploy', assumedBy: new iam.AccountRootPrincipal() });
 new ElastiCacheServiceLinkedRolePermissions(platform, 'Permissions', { create: [deployRole] });
 
-// A service declares the role too, and adopts it: it need not know whether the account has a platform.
+// A service declares the role as well, and adopts it. It need not know whether the account has a platform.
 const service = new Stack(app, 'Service', { synthesizer });
 const serviceCache = new CfnServerlessCache(service, 'Cache', { engine: 'valkey', serverlessCacheName: 'service' });
 serviceCache.node.addDependency(new ElastiCacheServiceLinkedRole(service, 'Role', { propagationDelay }));

@@ -35,7 +35,7 @@ export function hasCode(error: unknown, code: string): error is IamError {
   return error instanceof IamError && [code, `${code}Exception`].includes(error.name);
 }
 
-/** Several failed connections are one error without a message, so its code stands in. */
+/** Several failed connections are one error without a message, so its code replaces it. */
 function describeError({ name, message, code }: NodeJS.ErrnoException): string {
   return `${name}: ${message || code || 'no message'}`;
 }

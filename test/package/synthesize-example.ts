@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 
-const EXAMPLES = join(__dirname, '../examples');
+const EXAMPLES = join(__dirname, '../../examples');
 export const EXAMPLE_NAMES = readdirSync(EXAMPLES, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
-/** Runs the example as the CDK CLI does, and gives the text of the template of each of its stacks. */
+/** Runs the example as the CDK CLI does. Returns the text of each stack's template. */
 export function synthesizeExample(name: string): Record<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), 'example-'));
   process.env.CDK_OUTDIR = outdir;
