@@ -12,11 +12,15 @@ export const systemClock: Clock = {
   sleep: (ms, options) => setTimeout(ms, undefined, options),
 };
 
+export class TimeoutError extends Error {
+  public readonly name = 'TimeoutError';
+}
+
 /** Waits for the work, but throws with the message after `ms`. The work itself goes on. */
 export function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>, message: () => string): Promise<T> {
   const timeout = async (): Promise<never> => {
     await clock.sleep(ms, { ref: false });
-    throw new Error(message());
+    throw new TimeoutError(message());
   };
   return Promise.race([work, timeout()]);
 }

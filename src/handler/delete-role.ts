@@ -1,6 +1,6 @@
-import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
+import type { DeletionTaskFailureReasonType, GetServiceLinkedRoleDeletionStatusResponse } from '@aws-sdk/client-iam';
 import { findRole, READ_INTERVAL } from './find-role';
-import { hasCode } from './iam';
+import { ignoreNotFound } from './iam';
 import { ownedRoleId } from './physical-resource-id';
 import type { RequestContext } from './request-context';
 import type { RoleProperties } from '../private/custom-resource';
@@ -17,13 +17,14 @@ export class RoleInUseError extends Error {
   public readonly resources: readonly string[];
 
   constructor({ Reason: reason, RoleUsageList: usage = [] }: DeletionTaskFailureReasonType = {}) {
-    super(`IAM did not delete ${ROLE_NAME}: ${reason?.replace(/\.$/, '') ?? 'it gave no reason'}. Delete the resources that use it, then delete the stack again, or retain this resource`);
-    this.resources = usage.flatMap(({ Region, Resources: resources = [] }) => resources.map((resource) => `${Region} ${resource}`));
+    const sentence = `IAM did not delete ${ROLE_NAME}: ${reason?.replace(/\.$/, '') ?? 'it gave no reason'}`;
+    super(`${sentence}. Delete the resources that use it, then delete the stack again, or retain this resource`);
+    this.resources = usage.flatMap(({ Region: region = '', Resources: resources = [] }) => resources.map((resource) => `${region} ${resource}`.trim()));
   }
 }
 
-/** How a deletion task ended. IAM soon forgets a task that succeeded. */
-type DeletionResult = { readonly status: 'SUCCEEDED' | 'UNKNOWN' } | { readonly status: 'FAILED'; readonly reason?: DeletionTaskFailureReasonType };
+/** How a deletion task ended. Empty if IAM does not know the task: it soon forgets one that succeeded. */
+type DeletionResult = Partial<GetServiceLinkedRoleDeletionStatusResponse>;
 
 /** Delete: deletes the role if the construct requested that, and only the one that this stack created. */
 export async function deleteRole(context: RequestContext, { DeleteRole }: RoleProperties): Promise<void> {
@@ -38,16 +39,20 @@ export async function deleteRole(context: RequestContext, { DeleteRole }: RolePr
 
   let inUseSince: number | undefined;
   while (await exists(context, roleId)) {
-    const result = await deleteOnce(context, roleId);
-    if (result.status === 'SUCCEEDED') {
+    const taskId = await requestDeletion(context, roleId);
+    const result: DeletionResult = taskId === undefined ? {} : await waitForDeletion(context, taskId);
+    if (result.Status === 'SUCCEEDED') {
       return log('deleted the role');
     }
-    if (result.status === 'FAILED') {
+    if (result.Status === 'FAILED') {
+      const error = new RoleInUseError(result.Reason);
       inUseSince ??= clock.now();
       if (clock.now() - inUseSince >= IN_USE_BUDGET) {
-        throw new RoleInUseError(result.reason);
+        throw error;
       }
-      log(`IAM did not delete the role: ${result.reason?.Reason}; requesting the deletion again`);
+      log(`${error.message}. Requesting the deletion again for ${IN_USE_BUDGET / 1_000} s`);
+    } else {
+      log('IAM does not know the deletion: reading the role again');
     }
     await clock.sleep(POLL_INTERVAL);
   }
@@ -68,35 +73,19 @@ async function exists(context: RequestContext, roleId: string): Promise<boolean>
   return false;
 }
 
-async function deleteOnce(context: RequestContext, roleId: string): Promise<DeletionResult> {
-  const taskId = await requestDeletion(context, roleId);
-  return taskId === undefined ? { status: 'UNKNOWN' } : waitForDeletion(context, taskId);
-}
-
 /** The ID of the deletion task, or undefined if IAM started none. While a task runs, IAM returns the same one. */
 async function requestDeletion(context: RequestContext, roleId: string): Promise<string | undefined> {
-  try {
-    const response = await context.iam.deleteServiceLinkedRole({ RoleName: ROLE_NAME }, () => exists(context, roleId));
-    return response?.DeletionTaskId;
-  } catch (error) {
-    if (hasCode(error, 'NoSuchEntity')) {
-      return undefined;
-    }
-    throw error;
-  }
+  const response = await context.iam.deleteServiceLinkedRole({ RoleName: ROLE_NAME }, () => exists(context, roleId)).catch(ignoreNotFound);
+  return response?.DeletionTaskId;
 }
 
 async function waitForDeletion({ iam, clock, log }: RequestContext, taskId: string): Promise<DeletionResult> {
   let loggedStatus: string | undefined;
   for (;;) {
-    const { Status: status, Reason: reason } = await iam.getServiceLinkedRoleDeletionStatus({ DeletionTaskId: taskId }).catch(ignoreNotFound);
-    switch (status) {
-      case 'SUCCEEDED':
-        return { status };
-      case 'FAILED':
-        return { status, reason };
-      case undefined:
-        return { status: 'UNKNOWN' };
+    const result = await iam.getServiceLinkedRoleDeletionStatus({ DeletionTaskId: taskId }).catch(ignoreNotFound);
+    const { Status: status } = result;
+    if (status !== 'NOT_STARTED' && status !== 'IN_PROGRESS') {
+      return result;
     }
     if (status !== loggedStatus) {
       log(`the deletion task ${taskId} is ${status}; to wait for it again, delete the stack again`);
@@ -104,11 +93,4 @@ async function waitForDeletion({ iam, clock, log }: RequestContext, taskId: stri
     }
     await clock.sleep(POLL_INTERVAL);
   }
-}
-
-function ignoreNotFound(error: unknown): { Status?: undefined; Reason?: undefined } {
-  if (hasCode(error, 'NoSuchEntity')) {
-    return {};
-  }
-  throw error;
 }

@@ -29,28 +29,38 @@ export async function ensureRole(context: RequestContext, properties: RoleProper
   const description = parseDescription(properties.Description);
   const progress: Progress = {};
 
-  let inconsistency: Inconsistency = '';
-  for (let reads = 1; reads <= MAX_READS; reads++) {
+  let waitedForRoleId: string | undefined;
+  for (;;) {
     const role = await getOrCreateRole(context, description, progress);
-    if (typeof role === 'string') {
-      inconsistency = role;
-      await clock.sleep(READ_INTERVAL);
-      continue;
-    }
     // Never longer than the delay, even if IAM's clock is ahead of Lambda's.
     const remaining = Math.min(role.CreateDate.getTime() + minimumAge - clock.now(), minimumAge);
-    if (remaining <= 0) {
+    if (remaining <= 0 || role.RoleId === waitedForRoleId) {
       log(`ready: ${role.Arn} (${role.RoleId})`);
       return ensured(context, role, progress);
     }
     log(`${role.Arn} was created at ${role.CreateDate.toISOString()}: waiting ${remaining / 1_000} s until it is ${minimumAge / 1_000} s old`);
-    await clock.sleep(remaining); // Then read it again: it can have been replaced.
+    await clock.sleep(remaining);
+    waitedForRoleId = role.RoleId; // Read it again: another one can have replaced it.
+  }
+}
+
+/** The role as IAM shows it now, with the requested description. Reads repeatedly, because reads lag behind writes. */
+async function getOrCreateRole(context: RequestContext, description: string | undefined, progress: Progress): Promise<ExistingRole> {
+  let inconsistency: Inconsistency = '';
+  for (let reads = 1; reads <= MAX_READS; reads++) {
+    const role = await tryToGetOrCreateRole(context, description, progress);
+    if (typeof role !== 'string') {
+      return role;
+    }
+    inconsistency = role;
+    await context.clock.sleep(READ_INTERVAL);
   }
   throw new Error(`${inconsistency} for ${MAX_READS * READ_INTERVAL / 60_000} minutes. Deploy again.`);
 }
 
-/** The role as IAM shows it now, with the requested description. */
-async function getOrCreateRole(context: RequestContext, description: string | undefined, progress: Progress): Promise<ExistingRole | Inconsistency> {
+async function tryToGetOrCreateRole(
+  context: RequestContext, description: string | undefined, progress: Progress,
+): Promise<ExistingRole | Inconsistency> {
   const role = await findRole(context) ?? await createRole(context, description, progress);
   if (typeof role === 'string') {
     return role;
@@ -83,7 +93,7 @@ async function updateDescription(
   { iam, log }: RequestContext, role: ExistingRole, description: string, progress: Progress,
 ): Promise<ExistingRole | Inconsistency> {
   log(`updating the description from ${JSON.stringify(role.Description)}`);
-  const inconsistency = `GetRole returned ${ROLE_NAME}, but UpdateRoleDescription did not`;
+  const inconsistency = `GetRole returned ${ROLE_NAME}, but UpdateRoleDescription did not return it`;
   try {
     const { Role: described } = await iam.updateRoleDescription({ RoleName: ROLE_NAME, Description: description });
     if (!described) {

@@ -1,5 +1,5 @@
 import type { Role } from '@aws-sdk/client-iam';
-import { hasCode } from './iam';
+import { ignoreNotFound } from './iam';
 import type { RequestContext } from './request-context';
 import { ROLE_NAME } from '../private/role-identity';
 
@@ -15,13 +15,6 @@ export interface ExistingRole extends Role {
 
 /** The role as IAM shows it now, or undefined. */
 export async function findRole({ iam }: RequestContext): Promise<ExistingRole | undefined> {
-  try {
-    const { Role: role } = await iam.getRole({ RoleName: ROLE_NAME });
-    return role as ExistingRole | undefined;
-  } catch (error) {
-    if (hasCode(error, 'NoSuchEntity')) {
-      return undefined;
-    }
-    throw error;
-  }
+  const { Role: role } = await iam.getRole({ RoleName: ROLE_NAME }).catch(ignoreNotFound);
+  return role as ExistingRole | undefined;
 }

@@ -1,5 +1,6 @@
 import {
-  type CreateServiceLinkedRoleRequest, type CreateServiceLinkedRoleResponse, type DeleteServiceLinkedRoleRequest, type DeleteServiceLinkedRoleResponse,
+  type CreateServiceLinkedRoleRequest, type CreateServiceLinkedRoleResponse,
+  type DeleteServiceLinkedRoleRequest, type DeleteServiceLinkedRoleResponse,
   type GetRoleRequest, type GetRoleResponse, type GetServiceLinkedRoleDeletionStatusRequest, type GetServiceLinkedRoleDeletionStatusResponse,
   IAM, type UpdateRoleDescriptionRequest, type UpdateRoleDescriptionResponse,
 } from '@aws-sdk/client-iam';
@@ -33,6 +34,14 @@ export class IamError extends Error {
 /** Whether IAM answered with the error code. The SDK appends "Exception" to some of them. */
 export function hasCode(error: unknown, code: string): error is IamError {
   return error instanceof IamError && [code, `${code}Exception`].includes(error.name);
+}
+
+/** Makes the response empty if IAM does not find what was requested. */
+export function ignoreNotFound(error: unknown): Record<string, undefined> {
+  if (hasCode(error, 'NoSuchEntity')) {
+    return {};
+  }
+  throw error;
 }
 
 /** Several failed connections are one error without a message, so its code replaces it. */

@@ -38,7 +38,7 @@ async function handleInTime(event: CloudFormationCustomResourceEvent, timeout: n
   const { clock } = dependencies;
   const abort = new AbortController();
   let lastLogLine = '';
-  const log = (line: string) => dependencies.log(lastLogLine = line);
+  const log = (line: string) => { dependencies.log(lastLogLine = line); };
   const physicalResourceId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : NOT_CREATED;
   const iam = withRetries(dependencies.iam, clock, abort.signal, dependencies.log);
 
@@ -71,28 +71,36 @@ async function handleRequest(event: CloudFormationCustomResourceEvent, context: 
 /** The one place where an error becomes a reason, with at most this many characters of its message and resources of its list. */
 function reasonOf(error: unknown, maxLength = Infinity, maxResources = Infinity): string {
   const { message } = error as Error;
-  const resources = error instanceof RoleInUseError ? error.resources : [];
+  const resources = usersOf(error);
   const listed = resources.slice(0, maxResources);
   const omitted = resources.length - listed.length;
   const list = [...listed, ...omitted ? [`${omitted} more`] : []].join(', ');
   return `${[...message].slice(0, maxLength).join('')}${list && `. In use by: ${list}`}`.replace(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
 }
 
-/** As many resources as fit into the limit. If none does, as much of the message. */
+/** As much of the message as fits into the limit, then as many resources. */
 function failureWithinLimit(response: object, error: unknown): string {
-  let maxLength = MAX_RESPONSE_BYTES;
-  let maxResources = error instanceof RoleInUseError ? error.resources.length : 0;
-  for (;;) {
-    const body = JSON.stringify({ ...response, Reason: reasonOf(error, maxLength, maxResources) });
-    if (Buffer.byteLength(body) <= MAX_RESPONSE_BYTES) {
-      return body;
-    }
-    if (maxResources > 0) {
-      maxResources--;
-    } else {
-      maxLength--;
-    }
+  const bodyWith = (length: number, resources: number) => JSON.stringify({ ...response, Reason: reasonOf(error, length, resources) });
+  const fits = (length: number, resources: number) => Buffer.byteLength(bodyWith(length, resources)) <= MAX_RESPONSE_BYTES;
+  const maxLength = largest(MAX_RESPONSE_BYTES, (length) => fits(length, 0));
+  const maxResources = largest(usersOf(error).length, (resources) => fits(maxLength, resources));
+  return bodyWith(maxLength, maxResources);
+}
+
+/** The largest number up to the limit that fits. A binary search, because a function with little memory is slow. */
+function largest(limit: number, fits: (candidate: number) => boolean): number {
+  let low = 0;
+  let high = limit;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    [low, high] = fits(middle) ? [middle, high] : [low, middle - 1];
   }
+  return low;
+}
+
+/** Why IAM did not delete the role. */
+function usersOf(error: unknown): readonly string[] {
+  return error instanceof RoleInUseError ? error.resources : [];
 }
 
 async function send(url: string, body: string, deadline: number, dependencies: Dependencies): Promise<void> {

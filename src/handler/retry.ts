@@ -21,7 +21,9 @@ export interface RetryingIam {
   createServiceLinkedRole(request: CreateServiceLinkedRoleRequest): Promise<CreateServiceLinkedRoleResponse>;
   updateRoleDescription(request: UpdateRoleDescriptionRequest): Promise<UpdateRoleDescriptionResponse>;
   /** `mayRetry` is called before each retry: a call without a response can have deleted the role, and another one can exist by now. */
-  deleteServiceLinkedRole(request: DeleteServiceLinkedRoleRequest, mayRetry: () => Promise<boolean>): Promise<DeleteServiceLinkedRoleResponse | undefined>;
+  deleteServiceLinkedRole(
+    request: DeleteServiceLinkedRoleRequest, mayRetry: () => Promise<boolean>,
+  ): Promise<DeleteServiceLinkedRoleResponse | undefined>;
   getServiceLinkedRoleDeletionStatus(request: GetServiceLinkedRoleDeletionStatusRequest): Promise<GetServiceLinkedRoleDeletionStatusResponse>;
 }
 
@@ -37,6 +39,7 @@ export function withRetries(iam: Iam, clock: Clock, abortSignal: AbortSignal, lo
       try {
         return await withTimeout(clock, REQUEST_TIMEOUT, call(), () => `no response for ${REQUEST_TIMEOUT / 1_000} s`);
       } catch (thrown) {
+        abortSignal.throwIfAborted();
         const error = new IamError(action, thrown as Error);
         const remaining = start + retryBudget(thrown as SdkError) - clock.now();
         if (remaining <= 0) {

@@ -1,19 +1,36 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import { type Action, connect } from '../../src/handler/iam';
+import { hasCode, iamClient, IamError } from '../../src/handler/iam';
+import type { Action } from '../iam/iam-model';
 
 test.each<[Action, object]>([
-  ['GetRole', { RoleName: 'Role' }],
-  ['CreateServiceLinkedRole', { AWSServiceName: 'elasticache.amazonaws.com' }],
-  ['UpdateRoleDescription', { RoleName: 'Role', Description: 'ours' }],
-  ['DeleteServiceLinkedRole', { RoleName: 'Role' }],
-  ['GetServiceLinkedRoleDeletionStatus', { DeletionTaskId: 'task/1' }],
-])('%s sends the command of that name, and can be ended', async (action, request) => {
-  const send = jest.spyOn(IAMClient.prototype, 'send').mockResolvedValue({ answer: action } as never);
-  const { signal } = new AbortController();
-  await expect(connect(signal)(action, request as never)).resolves.toEqual({ answer: action });
+  ['getRole', { RoleName: 'Role' }],
+  ['createServiceLinkedRole', { AWSServiceName: 'elasticache.amazonaws.com' }],
+  ['updateRoleDescription', { RoleName: 'Role', Description: 'ours' }],
+  ['deleteServiceLinkedRole', { RoleName: 'Role' }],
+  ['getServiceLinkedRoleDeletionStatus', { DeletionTaskId: 'task/1' }],
+])('%s sends the command of that name, and can be aborted', async (action, request) => {
+  const send = jest.spyOn(IAMClient.prototype, 'send').mockResolvedValue({ response: action } as never);
+  const { signal: abortSignal } = new AbortController();
+  await expect(iamClient[action](request as never, { abortSignal })).resolves.toEqual({ response: action });
   expect(send).toHaveBeenCalledTimes(1);
   const [command, options] = send.mock.calls[0];
-  expect(command.constructor.name).toBe(`${action}Command`);
+  expect(command.constructor.name.toLowerCase()).toBe(`${action}command`.toLowerCase());
   expect(command.input).toEqual(request);
-  expect(options).toEqual({ abortSignal: signal });
+  expect(options).toEqual({ abortSignal });
+  send.mockRestore();
+});
+
+test.each([
+  [new IamError('GetRole', Object.assign(new Error(), { name: 'NoSuchEntityException' })), true],
+  [new IamError('GetRole', Object.assign(new Error(), { name: 'NoSuchEntity' })), true],
+  [new IamError('GetRole', Object.assign(new Error('NoSuchEntity'), { name: 'AccessDenied' })), false],
+  [Object.assign(new Error(), { name: 'NoSuchEntity' }), false],
+  [undefined, false],
+])('%p has the code NoSuchEntity: %p', (error, expected) => {
+  expect(hasCode(error, 'NoSuchEntity')).toBe(expected);
+});
+
+test('an error of a call names the action, and keeps the original error as its cause', () => {
+  const cause = new TypeError('no');
+  expect(new IamError('GetRole', cause)).toMatchObject({ name: 'TypeError', message: 'iam:GetRole failed: TypeError: no', cause });
 });

@@ -2,46 +2,55 @@ import { once } from 'events';
 import { createServer, type IncomingMessage, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
-import { someEvent } from './simulation';
-import entry from '../../src/handler';
-
-const ROLE = `<GetRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetRoleResult><Role>
-  <Path>/aws-service-role/elasticache.amazonaws.com/</Path><RoleName>AWSServiceRoleForElastiCache</RoleName><RoleId>AROAOLD</RoleId>
-  <Arn>arn:aws:iam::123456789012:role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache</Arn>
-  <CreateDate>2020-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></GetRoleResponse>`;
+import { put } from '../../src/handler';
 
 let server: Server;
+let origin: string;
 let requests: { readonly request: IncomingMessage; readonly body: string }[];
+let status: number;
 
-// One server for IAM and for the answer: the SDK and the PUT are real, only the addresses are not.
 beforeAll(async () => {
   server = createServer((request, response) => {
     void text(request).then((body) => {
       requests.push({ request, body });
-      response.end(request.method === 'PUT' ? '' : ROLE);
+      response.writeHead(status).end('the body of the storage\'s response');
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 beforeEach(() => {
   requests = [];
+  status = 200;
 });
 afterAll(() => {
   server.closeAllConnections();
   server.close();
 });
 
-test('the handler asks IAM once, and puts the answer without a content type', async () => {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  Object.assign(process.env, { AWS_ENDPOINT_URL_IAM: url, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' });
-  const log = jest.spyOn(console, 'log').mockImplementation();
+test('put sends the whole body, with its length in bytes and without a content type', async () => {
+  await expect(put(`${origin}/response?Signature=s%2Fg`, '{"Reason":"é"}')).resolves.toBe(200);
 
-  await entry.handler({ ...someEvent('Create'), ResponseURL: `${url}/answer?Signature=SECRET` }, { getRemainingTimeInMillis: () => 900_000 });
+  const [{ request, body }] = requests;
+  expect(`${request.method} ${request.url}`).toBe('PUT /response?Signature=s%2Fg');
+  expect(body).toBe('{"Reason":"é"}');
+  expect(request.headers).toMatchObject({ 'content-length': '15' });
+  expect(request.headers).not.toHaveProperty('content-type');
+});
 
-  expect(requests.map(({ request }) => `${request.method} ${request.url}`)).toEqual(['POST /', 'PUT /answer?Signature=SECRET']);
-  expect(requests[0].body).toContain('Action=GetRole');
-  expect(requests[1].request.headers).not.toHaveProperty('content-type');
-  expect(Number(requests[1].request.headers['content-length'])).toBe(Buffer.byteLength(requests[1].body));
-  expect(JSON.parse(requests[1].body)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'AWSServiceRoleForElastiCache', Data: { RoleId: 'AROAOLD' } });
-  expect(JSON.stringify(log.mock.calls)).not.toContain('SECRET');
+test.each([307, 403, 503])('put returns the status %d, and does not throw', async (refusal) => {
+  status = refusal;
+  await expect(put(origin, '{}')).resolves.toBe(refusal);
+});
+
+test('put uses TLS for a URL with https', async () => {
+  await expect(put(origin.replace('http', 'https'), '{}')).rejects.toThrow(/SSL|EPROTO/);
+  expect(requests).toEqual([]);
+});
+
+test.each([
+  ['a port without a server', 'http://127.0.0.1:1/?Signature=s', 'ECONNREFUSED'],
+  ['an invalid URL', 'httpx', 'ERR_INVALID_URL'],
+])('put rejects %s, with a code', async (_, url, code) => {
+  await expect(put(url, '{}')).rejects.toMatchObject({ code });
 });

@@ -1,64 +1,89 @@
-import { HANG, Simulation, sdkError, someEvent, someRole } from './simulation';
+import { Simulation, someEvent } from './simulation';
+import { sdkError } from '../iam/iam-model';
+import { fails, type Fault, hangs } from '../iam/scripted-iam';
+import { SECOND } from '../iam/simulated-clock';
 
 let simulation: Simulation;
 beforeEach(() => {
   simulation = new Simulation();
-  simulation.iam.role = someRole();
+  simulation.existingRole();
 });
 
-const always = (fault: Error | typeof HANG) => Array.from({ length: 999 }, () => fault);
+const create = (remainingSeconds?: number) => simulation.handle(someEvent('Create'), remainingSeconds);
+const always = (fault: Fault) => Array.from({ length: 999 }, () => fault);
+/** As Node.js throws it if each address of a name refuses the connection. */
+const connectionRefused = () => Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
 
 test.each([
   ['throttling', sdkError('Throttling', 400, 'Rate exceeded')],
   ['too many requests', sdkError('TooManyRequestsException', 429)],
-  ['a concurrent change', sdkError('ConcurrentModificationException', 409)],
-  ['a server error', sdkError('ServiceFailureException', 500)],
-  ['a late permission', sdkError('AccessDenied', 403, 'not authorized')],
-  ['a damaged answer', sdkError('SyntaxError', 200)],
-  ['a lost connection', Object.assign(new Error('read ECONNRESET'), { name: 'Error' })],
-])('%s is overcome, with growing pauses', async (_, error) => {
-  simulation.iam.faults.GetRole = [error, error, error];
-  expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'SUCCESS' });
-  expect(simulation.iam.calls).toHaveLength(4);
-  expect(simulation.secondsPassed).toBe(1 + 2 + 4);
+  ['a concurrent change', sdkError('ConcurrentModification', 409)],
+  ['a server error', sdkError('ServiceFailure', 500)],
+  ['access denied by a policy that is not in effect yet', sdkError('AccessDenied', 403, 'not authorized')],
+  ['a damaged response', Object.assign(new SyntaxError(), { $metadata: { httpStatusCode: 200 } })],
+  ['a lost connection', new Error('read ECONNRESET')],
+  ['a refused connection', connectionRefused()],
+])('%s is retried, with growing pauses', async (_, error) => {
+  simulation.iam.faults.getRole = [fails(error), fails(error), fails(error), fails(error), fails(error)];
+  expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+  expect(simulation.iam.actions).toHaveLength(6);
+  expect(simulation.clock.secondsPassed).toBe(1 + 2 + 4 + 8 + 8);
 });
 
-test('a request that hangs is given up after ten seconds and made again', async () => {
-  simulation.iam.faults.GetRole = [HANG];
-  expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'SUCCESS' });
-  expect(simulation.secondsPassed).toBe(11);
+test('a request that hangs is sent again after ten seconds', async () => {
+  simulation.iam.faults.getRole = [hangs];
+  expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+  expect(simulation.clock.secondsPassed).toBe(11);
 });
 
-test.each([
-  ['AccessDenied', 403, 'User: x is not authorized to perform: iam:GetRole', 30],
-  ['Throttling', 400, 'Rate exceeded', 120],
-  ['ServiceFailureException', 500, 'try later', 120],
-  ['ValidationError', 400, 'no', 0],
-])('%s (%i) is believed in the end', async (name, status, message, seconds) => {
-  simulation.iam.faults.GetRole = Array.from({ length: 99 }, () => sdkError(name, status, message));
-  expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'FAILED', Reason: `iam:GetRole failed: ${name}: ${message}` });
-  expect(simulation.secondsPassed).toBe(seconds);
+test.each<[Error, string, number]>([
+  [sdkError('AccessDenied', 403, 'User: x is not authorized to perform: iam:GetRole'), 'AccessDenied: User: x is not authorized to perform: iam:GetRole', 30],
+  [sdkError('Throttling', 400, 'Rate exceeded'), 'Throttling: Rate exceeded', 120],
+  [sdkError('ServiceFailure', 500, 'try later'), 'ServiceFailureException: try later', 120],
+  [sdkError('ValidationError', 400, 'no'), 'ValidationError: no', 0],
+  [sdkError('LimitExceeded', 499, 'no'), 'LimitExceededException: no', 0],
+  [connectionRefused(), 'AggregateError: ECONNREFUSED', 120],
+  [sdkError('Unknown', 503, ''), 'Unknown: no message', 120],
+])('%s is final after some time', async (error, reason, seconds) => {
+  const before = { name: error.name, message: error.message, ...error };
+  simulation.iam.faults.getRole = always(fails(error));
+  expect(await create()).toMatchObject({ Status: 'FAILED', Reason: `iam:GetRole failed: ${reason}` });
+  expect(simulation.clock.secondsPassed).toBe(seconds);
+  // The error is the SDK's, and is left as it was.
+  expect({ name: error.name, message: error.message, ...error }).toEqual(before);
 });
 
-test('an IAM that never answers ends in a failure that says so', async () => {
-  simulation.iam.faults.GetRole = always(HANG);
-  expect(await simulation.handle(someEvent('Create'))).toMatchObject({ Status: 'FAILED', Reason: 'iam:GetRole failed: Error: no answer for 10 s' });
-  expect(simulation.secondsPassed).toBeGreaterThanOrEqual(120);
-  expect(simulation.secondsPassed).toBeLessThanOrEqual(130);
+test('requests that always hang end in a failure that says so', async () => {
+  simulation.iam.faults.getRole = always(hangs);
+  expect(await create()).toMatchObject({ Status: 'FAILED', Reason: 'iam:GetRole failed: TimeoutError: no response for 10 s' });
+  expect(simulation.clock.secondsPassed).toBe(130);
 });
 
-test('each failed try is one line of the log', async () => {
-  simulation.iam.faults.GetRole = [sdkError('Throttling', 400, 'Rate exceeded')];
-  await simulation.handle(someEvent('Create'));
-  expect(simulation.log).toContain('iam:GetRole failed: Throttling: Rate exceeded; trying again');
+test('each failed attempt is one line of the log', async () => {
+  simulation.iam.faults.getRole = [fails(sdkError('Throttling', 400, 'Rate exceeded'))];
+  await create();
+  expect(simulation.log).toContain('iam:GetRole failed: Throttling: Rate exceeded; retrying');
 });
 
-test('nothing is called once the answer is decided', async () => {
-  simulation.iam.faults.GetRole = always(HANG);
-  const answer = await simulation.handle(someEvent('Create'), 60);
-  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^out of time; last step: Create not-created of /) });
-  expect(simulation.log).toContain('iam:GetRole failed: Error: no answer for 10 s; trying again');
-  const { length } = simulation.iam.calls;
-  await simulation.clock.run(simulation.clock.sleep(1000 * 1000));
-  expect(simulation.iam.calls).toHaveLength(length);
+test.each<[string, Fault, number]>([
+  ['a request hangs', hangs, 55],
+  ['the pause before a retry lasts', fails(sdkError('Throttling', 400)), 57],
+])('nothing is called or logged after the response, although %s', async (_, fault, remainingSeconds) => {
+  simulation.iam.faults.getRole = always(fault);
+  const { Status, Reason } = await create(remainingSeconds);
+  expect(Status).toBe('FAILED');
+  expect(Reason).toMatch(/^the function ran out of time\. Its last log line: Create not-created in /);
+  const counts = () => [simulation.iam.calls.length, simulation.log.length];
+  const before = counts();
+  await simulation.clock.run(simulation.clock.sleep(1000 * SECOND));
+  expect(counts()).toEqual(before);
+});
+
+test('an aborted request is not retried', async () => {
+  simulation.iam.faults.getRole = [() => new Promise((_, reject) => {
+    simulation.iam.calls[0].abortSignal.addEventListener('abort', () => reject(new Error('aborted')));
+  })];
+  await create(25);
+  await simulation.clock.run(simulation.clock.sleep(1000 * SECOND));
+  expect(simulation.log.join('\n')).not.toContain('retrying');
 });

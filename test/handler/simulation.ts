@@ -1,6 +1,7 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type Dependencies, respond } from '../../src/handler/respond';
 import { ROLE_NAME } from '../../src/private/role-identity';
+import type { RoleState } from '../iam/iam-model';
 import { ScriptedIam } from '../iam/scripted-iam';
 import { SECOND, SimulatedClock } from '../iam/simulated-clock';
 
@@ -23,7 +24,7 @@ export function someEvent(RequestType: 'Create' | 'Update' | 'Delete', { id, sta
   } as CloudFormationCustomResourceEvent;
 }
 
-/** The response of the handler. */
+/** The response of the handler, as CloudFormation receives it. */
 export interface HandlerResponse {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason?: string;
@@ -41,7 +42,17 @@ export class Simulation {
   /** What the next PUTs meet: a status, an error, or no response. */
   putFaults: (number | Error | 'hangs')[] = [];
 
-  async handle(event: CloudFormationCustomResourceEvent, remainingSeconds = 900): Promise<HandlerResponse> {
+  /** A role that others created, a day ago unless stated otherwise. */
+  existingRole({ ageInSeconds = 24 * 3600, ...role }: Partial<RoleState> & { readonly ageInSeconds?: number } = {}): RoleState {
+    return this.iam.createRole({ created: this.clock.now() - ageInSeconds * SECOND, ...role });
+  }
+
+  /** Calls this while an event is handled. */
+  after(seconds: number, action: () => unknown): void {
+    void this.clock.sleep(seconds * SECOND).then(action);
+  }
+
+  handle(event: CloudFormationCustomResourceEvent, remainingSeconds = 900): Promise<HandlerResponse> {
     return this.clock.run(this.start(event, remainingSeconds));
   }
 

@@ -85,7 +85,9 @@ export class IamModel {
   private readonly current: IamState;
 
   /** Continues from the state, by default from that of an account without a role. */
-  constructor(private readonly clock: { now(): number }, { history, tasks, roles }: Readonly<IamState> = { history: [{ at: 0 }], tasks: [], roles: 0 }) {
+  constructor(
+    private readonly clock: { now(): number }, { history, tasks, roles }: Readonly<IamState> = { history: [{ at: 0 }], tasks: [], roles: 0 },
+  ) {
     this.current = { history: [...history], tasks: tasks.map((task) => ({ ...task })), roles };
   }
 
@@ -184,11 +186,12 @@ export class IamModel {
 
   // What others do.
 
-  /** Creates a role, or replaces the present one; at another path a regular role. */
+  /** Creates a role, or replaces the present one; at another path a regular role. One of the past was there since then. */
   createRole({ RoleId, Path = ROLE_PATH, created = this.clock.now(), Description }: Partial<RoleState> = {}): RoleState {
     this.deleteRole();
     this.current.roles++;
-    return this.setRole({ RoleId: RoleId ?? `AROA${this.current.roles}`, Path, created, ...Description !== undefined && { Description } });
+    const role = { RoleId: RoleId ?? `AROA${this.current.roles}`, Path, created, ...Description !== undefined && { Description } };
+    return this.setRole(role, Math.max(this.current.history.at(-1)!.at, Math.min(created, this.clock.now())));
   }
 
   /** Deletes the role at once. A task that is deleting it has succeeded. */

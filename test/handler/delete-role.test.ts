@@ -1,0 +1,224 @@
+import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
+import { Simulation, someEvent } from './simulation';
+import { ROLE_NAME } from '../../src/private/role-identity';
+import { noSuchRole, sdkError } from '../iam/iam-model';
+import { fails, hangs, losesResponse, responds } from '../iam/scripted-iam';
+
+let simulation: Simulation;
+beforeEach(() => {
+  simulation = new Simulation();
+});
+
+const OWNED = `${ROLE_NAME}/AROA1`;
+const TASK = 'task/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache/0';
+const deletion = (id = OWNED, DeleteRole = 'true') => simulation.handle(someEvent('Delete', { id, DeleteRole }));
+const countOf = (action: string) => simulation.iam.actions.filter((called) => called === action).length;
+
+test.each([
+  ['adopted', ROLE_NAME, 'true', 'this stack did not create it'],
+  ['of a Create that failed', 'not-created', 'true', 'this stack did not create it'],
+  ['whose ID CloudFormation made up', 'S-Role-1ABC', 'true', 'this stack did not create it'],
+  ['of another name', 'AnotherRole/AROA1', 'true', 'this stack did not create it'],
+  ['retained', OWNED, 'false', 'the removal policy does not delete it'],
+])('a role %s: calls nothing, and logs why', async (_, id, DeleteRole, reason) => {
+  simulation.existingRole();
+  expect(await deletion(id, DeleteRole)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: id });
+  expect(simulation.iam.actions).toEqual([]);
+  expect(simulation.log[1]).toBe(`retaining the role: ${reason}`);
+});
+
+test('another role in its place is retained', async () => {
+  simulation.existingRole({ RoleId: 'AROA2' });
+  expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+  expect(new Set(simulation.iam.actions)).toEqual(new Set(['getRole']));
+  expect(simulation.log).toContain('the role with the recorded ID no longer exists');
+});
+
+test('a role that does not exist is read six times within 10 s, then counts as deleted', async () => {
+  expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+  expect(simulation.iam.actions).toEqual(Array.from({ length: 6 }, () => 'getRole'));
+  expect(simulation.clock.secondsPassed).toBe(10);
+});
+
+test('a role that the first reads do not show is deleted', async () => {
+  simulation.existingRole();
+  simulation.iam.faults.getRole = [fails(noSuchRole()), responds({ Role: { RoleId: 'AROA0' } })];
+  expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWNED });
+  expect(simulation.iam.role).toBeUndefined();
+});
+
+test('the role is deleted, and the end of the deletion awaited', async () => {
+  simulation.existingRole();
+  simulation.iam.deletionPlan = () => ({ duration: 5_000 });
+  simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [responds({ Status: 'NOT_STARTED' })];
+  expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+  expect(simulation.iam.calls.map(({ action, request }) => [action, request])).toEqual([
+    ['getRole', { RoleName: ROLE_NAME }],
+    ['deleteServiceLinkedRole', { RoleName: ROLE_NAME }],
+    ...Array.from({ length: 4 }, () => ['getServiceLinkedRoleDeletionStatus', { DeletionTaskId: TASK }]),
+  ]);
+  expect(simulation.clock.secondsPassed).toBe(6);
+  expect(simulation.iam.role).toBeUndefined();
+  // One line a status, not one a call.
+  expect(simulation.log.slice(1, -1)).toEqual([
+    `the deletion task ${TASK} is NOT_STARTED; to wait for it again, delete the stack again`,
+    `the deletion task ${TASK} is IN_PROGRESS; to wait for it again, delete the stack again`,
+    'deleted the role',
+  ]);
+});
+
+test('a Delete that is delivered again finds nothing to delete', async () => {
+  simulation.existingRole();
+  await deletion();
+  expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWNED });
+  expect(countOf('deleteServiceLinkedRole')).toBe(1);
+});
+
+describe('a request', () => {
+  test('that hangs is not sent again if another role replaced this one', async () => {
+    simulation.existingRole();
+    simulation.iam.faults.deleteServiceLinkedRole = [hangs];
+    simulation.after(5, () => simulation.iam.createRole());
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.role).toMatchObject({ RoleId: 'AROA2' });
+    expect(countOf('deleteServiceLinkedRole')).toBe(1);
+  });
+
+  test('that hangs is sent again while the role exists', async () => {
+    simulation.existingRole();
+    simulation.iam.faults.deleteServiceLinkedRole = [hangs];
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.role).toBeUndefined();
+  });
+
+  test('whose response is lost joins the running task', async () => {
+    simulation.existingRole();
+    simulation.iam.deletionPlan = () => ({ duration: 60_000 });
+    simulation.iam.faults.deleteServiceLinkedRole = [losesResponse];
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.state.tasks).toHaveLength(1);
+  });
+
+  test('that finds the role deleted by others ends in success', async () => {
+    simulation.existingRole();
+    simulation.iam.faults.deleteServiceLinkedRole = [() => {
+      simulation.iam.deleteRole();
+      throw noSuchRole();
+    }];
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('whose response has no task ID is sent again while the role exists', async () => {
+    simulation.existingRole();
+    simulation.iam.faults.deleteServiceLinkedRole = [responds({})];
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.actions).toEqual(['getRole', 'deleteServiceLinkedRole', 'getRole', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus']);
+    expect(simulation.log).toContain('IAM does not know the deletion: reading the role again');
+    expect(simulation.clock.secondsPassed).toBe(2);
+  });
+
+  test('that IAM refuses fails with its message', async () => {
+    simulation.existingRole();
+    simulation.iam.faults.deleteServiceLinkedRole = [fails(sdkError('LimitExceeded', 409, 'too many'))];
+    expect(await deletion()).toMatchObject({ Status: 'FAILED', Reason: 'iam:DeleteServiceLinkedRole failed: LimitExceededException: too many' });
+  });
+});
+
+describe('a deletion task', () => {
+  test('that IAM has forgotten ends in success if the role no longer exists', async () => {
+    simulation.existingRole();
+    simulation.iam.deletionPlan = () => ({ duration: 1_000, remembered: 0 });
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.actions.slice(2)).toEqual([
+      'getServiceLinkedRoleDeletionStatus', 'getServiceLinkedRoleDeletionStatus', ...Array.from({ length: 6 }, () => 'getRole'),
+    ]);
+    expect(simulation.log).toContain('IAM does not know the deletion: reading the role again');
+  });
+
+  test('whose status is unknown once is joined again', async () => {
+    simulation.existingRole();
+    simulation.iam.deletionPlan = () => ({ duration: 5_000 });
+    simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [fails(sdkError('NoSuchEntity', 404))];
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.state.tasks).toHaveLength(1);
+  });
+
+  test('whose status IAM refuses fails with its message', async () => {
+    simulation.existingRole();
+    simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [fails(sdkError('InvalidInput', 400, 'no'))];
+    expect(await deletion()).toMatchObject({ Status: 'FAILED', Reason: 'iam:GetServiceLinkedRoleDeletionStatus failed: InvalidInputException: no' });
+  });
+
+  test('that does not end fails in time, with its status and ID', async () => {
+    simulation.existingRole();
+    simulation.iam.deletionPlan = () => ({});
+    expect(await deletion()).toMatchObject({
+      Status: 'FAILED',
+      PhysicalResourceId: OWNED,
+      Reason: `the function ran out of time. Its last log line: the deletion task ${TASK} is IN_PROGRESS; to wait for it again, delete the stack again`,
+    });
+    expect(simulation.puts[0].second).toBe(880);
+  });
+});
+
+describe('a role in use', () => {
+  const ADVICE = 'Delete the resources that use it, then delete the stack again, or retain this resource';
+  const inUse = (failure: DeletionTaskFailureReasonType) => {
+    simulation.existingRole();
+    simulation.iam.deletionPlan = () => ({ duration: 0, failure });
+  };
+
+  test('fails after 30 s with the reason, the Regions and the ARNs; each request follows a read', async () => {
+    inUse({
+      Reason: 'A service-linked role is required for ElastiCache.',
+      RoleUsageList: [
+        { Region: 'us-east-1', Resources: ['arn:aws:elasticache:us-east-1:123456789012:serverlesscache:a', 'arn:b'] },
+        { Region: 'eu-west-1' },
+        { Resources: ['arn:c'] },
+      ],
+    });
+    const reason = `IAM did not delete ${ROLE_NAME}: A service-linked role is required for ElastiCache. ${ADVICE}`;
+    expect(await deletion()).toMatchObject({
+      Status: 'FAILED',
+      PhysicalResourceId: OWNED,
+      Reason: `${reason}. In use by: us-east-1 arn:aws:elasticache:us-east-1:123456789012:serverlesscache:a, us-east-1 arn:b, arn:c`,
+    });
+    expect(simulation.clock.secondsPassed).toBe(30);
+    expect(simulation.iam.actions).toEqual(Array.from({ length: 16 }, () => ['getRole', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus']).flat());
+    expect(simulation.log).toContain(`${reason}. Requesting the deletion again for 30 s`);
+    expect(simulation.iam.role).toBeDefined();
+  });
+
+  test('is deleted once it is released', async () => {
+    inUse({ Reason: 'in use' });
+    simulation.after(11, () => { simulation.iam.deletionPlan = () => ({ duration: 3_000 }); });
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.clock.secondsPassed).toBe(12 + 4);
+    expect(simulation.iam.role).toBeUndefined();
+  });
+
+  test('that another one replaces is not requested again', async () => {
+    inUse({ Reason: 'in use' });
+    simulation.after(11, () => simulation.iam.createRole());
+    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.role).toMatchObject({ RoleId: 'AROA2' });
+    expect(countOf('deleteServiceLinkedRole')).toBe(6);
+  });
+
+  test('counts its 30 s from the first failure, not from the request', async () => {
+    simulation.existingRole();
+    simulation.iam.deletionPlan = () => ({ duration: 20_000, failure: { Reason: 'in use' } });
+    expect(await deletion()).toMatchObject({ Status: 'FAILED' });
+    expect(simulation.clock.secondsPassed).toBe(20 + 2 + 20 + 2 + 20);
+  });
+
+  test.each([
+    ['without a reason', undefined, 'it gave no reason'],
+    ['without a list of resources', { Reason: 'in use' }, 'in use'],
+  ])('%s: the message is still one sentence', async (_, failure, shown) => {
+    simulation.existingRole();
+    simulation.iam.faults.getServiceLinkedRoleDeletionStatus = Array.from({ length: 16 }, () => responds({ Status: 'FAILED', Reason: failure }));
+    simulation.iam.deletionPlan = () => ({});
+    expect((await deletion()).Reason).toBe(`IAM did not delete ${ROLE_NAME}: ${shown}. ${ADVICE}`);
+  });
+});
