@@ -25,7 +25,7 @@ function say(line: string) {
   console.log(`${`${seconds()}`.padStart(3)} s  ${line}`);
 }
 
-/** Runs the CDK CLI, and gives its exit code and all that it printed. */
+/** Runs the CDK CLI. Returns its exit code and its output. */
 function cdk(aws: LocalAws, ...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
     const env = { PATH: process.env.PATH, HOME: directory, ...aws.env() };
@@ -36,14 +36,14 @@ function cdk(aws: LocalAws, ...args: string[]): Promise<{ readonly code: number;
 async function demo(aws: LocalAws) {
   const iam = new IAMClient(aws.clientConfig());
   const cloudFormation = new CloudFormationClient(aws.clientConfig());
-  /** The stacks that are there, with their status. */
+  /** The status of each existing stack. */
   const stacks = async () => Object.fromEntries(
     (await cloudFormation.send(new DescribeStacksCommand({}))).Stacks!.map(({ StackName, StackStatus }) => [StackName, StackStatus]));
   const findRole = () => iam.send(new GetRoleCommand({ RoleName: ROLE_NAME })).then(({ Role }) => Role, (error: Error) => {
     assert.equal(error.name, 'NoSuchEntityException');
     return undefined;
   });
-  /** Deploys or destroys a stack, and expects it to succeed or not. */
+  /** Deploys or destroys a stack, and asserts that this succeeds or fails. Returns the output of the CLI. */
   const run = async (command: 'deploy' | 'destroy', stack: string, succeeds = true) => {
     say(`$ cdk ${command} ${stack}`);
     const options = command === 'deploy' ? ['--method=direct', '--require-approval=never'] : ['--force'];
@@ -52,11 +52,11 @@ async function demo(aws: LocalAws) {
     return output;
   };
 
-  say('The example is synthesized: examples/typescript/app.ts');
+  say('Synthesizing examples/typescript/app.ts');
   const { code, output } = await cdk(aws, 'synth', '--quiet', '--output', assembly, '--app', `${bin('tsx')} --tsconfig examples/tsconfig.json examples/typescript/app.ts`);
   assert.equal(code, 0, output);
   assert.equal(await findRole(), undefined);
-  say(`The account is empty: IAM has no ${ROLE_NAME}`);
+  say(`The account has no ${ROLE_NAME}`);
 
   const deployed = await run('deploy', 'Platform');
   const created = await findRole();
@@ -66,46 +66,46 @@ async function demo(aws: LocalAws) {
   const cache = events.find(({ ResourceType }) => ResourceType === 'AWS::ElastiCache::ServerlessCache');
   const age = (cache!.Timestamp!.getTime() - created.CreateDate!.getTime()) / 1000;
   assert.ok(age >= 10, `the role was ${age} s old`);
-  say(`      Created, 10 s old before the cache came: IAM has ${created.Arn} (${created.RoleId}), "${created.Description}"`);
+  say(`      Created ${created.Arn} (${created.RoleId}), "${created.Description}". It was 10 s old before the cache was created`);
 
   const { PolicyNames: [policyName] = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: 'deploy' }));
   const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: 'deploy', PolicyName: policyName }));
   const [statement] = JSON.parse(decodeURIComponent(PolicyDocument!)).Statement;
   assert.deepEqual(statement.Action, ['iam:CreateServiceLinkedRole', 'iam:PutRolePolicy']);
-  say(`      The deploy role may ${statement.Action.join(' and ')} on ${statement.Resource}`);
+  say(`      The deploy role has ${statement.Action.join(' and ')} on ${statement.Resource}`);
 
   const callsBefore = (await aws.calls()).length;
   const secondsBefore = seconds();
   await run('deploy', 'Service');
   assert.deepEqual((await aws.calls()).slice(callsBefore).map(({ action }) => action), ['GetRole']);
   assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Adopted with one call and no wait, in ${seconds() - secondsBefore} s: IAM still has ${created.RoleId}`);
+  say(`      Adopted ${created.RoleId} with one call to IAM and no wait, in ${seconds() - secondsBefore} s`);
 
   const refused = await run('destroy', 'Platform', false);
   const user = 'us-east-1 arn:aws:elasticache:us-east-1:000000000000:serverlesscache:service';
   assert.ok(refused.includes(user), refused);
   assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED', Service: 'CREATE_COMPLETE' });
   assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Refused, since the service's cache needs the role. The reason names it: ${user}`);
+  say(`      Failed, because the cache of the service uses the role. The reason names it: ${user}`);
 
   await run('destroy', 'Service');
   assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED' });
   assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Gone, and IAM still has ${created.RoleId}: the service had adopted it`);
+  say(`      Deleted the stack and retained ${created.RoleId}, which the stack had adopted`);
 
   await run('destroy', 'Platform');
   assert.deepEqual(await stacks(), {});
   assert.equal(await findRole(), undefined);
-  say(`      Gone, and with it the role that this stack had made: IAM has no ${ROLE_NAME}`);
+  say(`      Deleted the stack and the role that it had created: the account has no ${ROLE_NAME}`);
 }
 
 async function main() {
-  const aws = await LocalAws.start({ onInstall: () => say('Installing the local AWS, the first time only') });
-  say('A local AWS runs on 127.0.0.1');
+  const aws = await LocalAws.start({ onInstall: () => say('Installing the local AWS (first run only)') });
+  say('The local AWS runs on 127.0.0.1');
   const installed = seconds();
   try {
     await demo(aws);
-    assert.ok(seconds() - installed < 90, 'this took longer than 90 s');
+    assert.ok(seconds() - installed < 90, 'the demo took longer than 90 s');
   } finally {
     await aws.stop();
   }

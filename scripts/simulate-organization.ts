@@ -1,9 +1,9 @@
 /**
- * Deploys the plain template to all accounts and Regions of an organization on the local AWS, as StackSets does, checks every outcome, and prints figures:
+ * Deploys the plain template to all accounts and Regions of an organization on the local AWS, as StackSets does, checks each outcome, and prints figures:
  *
  *   npx projen simulate:organization [accounts...]
  *
- * Without arguments it does so for 1, 10 and 100 accounts, and writes the figures into docs/scale.md.
+ * Without arguments, it does this for 1, 10, and 100 accounts, and writes the figures to docs/scale.md.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const PAGE = 'docs/scale.md';
 const [BEGIN, END] = ['<!-- figures -->\n', '<!-- end of figures -->\n'];
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
-/** Each stack keeps a process for its function, so this bounds them too. */
+/** Limits the number of processes as well: each stack has one for its function. */
 const ACCOUNTS_AT_ONCE = 5;
 const PROPAGATION_DELAY = '5';
 
@@ -28,7 +28,7 @@ const AN_HOUR = 3600;
 const NOT_FOUND: Fault = { code: 'NoSuchEntity', status: 404, message: `The role with name ${ROLE_NAME} cannot be found.`, times: REGIONS.length };
 const DENIED: Fault = { code: 'AccessDenied', status: 403, message: 'You are not authorized to perform iam:CreateServiceLinkedRole with an explicit deny in a service control policy' };
 
-type Kind = 'denied' | 'role there' | 'one Region after another' | 'all Regions at once';
+type Kind = 'denied' | 'role exists' | 'one Region after another' | 'all Regions at once';
 
 /** What happened in one account. */
 interface Result {
@@ -42,7 +42,7 @@ const template = readFileSync(TEMPLATE, 'utf8');
 
 function kindOf(index: number): Kind {
   if (index % 33 === 9) return 'denied';
-  if (index % 5 === 3) return 'role there';
+  if (index % 5 === 3) return 'role exists';
   return index % 5 === 1 ? 'one Region after another' : 'all Regions at once';
 }
 
@@ -60,13 +60,13 @@ async function simulateAccount(aws: LocalAws, kind: Kind): Promise<Result> {
         await aws.configure({ faults: { CreateServiceLinkedRole: DENIED } }, account.id);
         break;
       }
-      case 'role there': {
+      case 'role exists': {
         await aws.configure({ roleAge: AN_HOUR }, account.id);
         await account.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL }));
         break;
       }
       case 'all Regions at once': {
-        // As many reads as Regions find nothing, as where reads lag, so that each Region tries to create the role.
+        // As many reads as Regions find no role, as if reads lagged, so that each Region tries to create it.
         await aws.configure({ faults: { GetRole: NOT_FOUND } }, account.id);
         break;
       }
@@ -79,7 +79,7 @@ async function simulateAccount(aws: LocalAws, kind: Kind): Promise<Result> {
 }
 
 async function rollOut(account: Account, kind: Kind): Promise<Result> {
-  // The same names in every account, as people would give them.
+  // The same names in each account, as in an organization.
   const stacks = REGIONS.map(region => account.stack(`service-linked-role-${region}`, region));
   const callsBefore = (await account.calls()).length;
   const expected = kind === 'denied' ? 'ROLLBACK_COMPLETE' : 'CREATE_COMPLETE';
@@ -103,16 +103,16 @@ async function rollOut(account: Account, kind: Kind): Promise<Result> {
     const arn = `arn:aws:iam::${account.id}:role/aws-service-role/${PRINCIPAL}/${ROLE_NAME}`;
     assert.equal(role?.Arn, arn);
     outcomes.forEach(({ outputs }) => assert.deepEqual(outputs, { RoleArn: arn, RoleName: ROLE_NAME }));
-    const created = kind === 'role there' ? 0 : 1;
+    const created = kind === 'role exists' ? 0 : 1;
     assert.equal(calls.filter(call => call === 'CreateServiceLinkedRole').length, created, calls.join('\n'));
     assert.ok(calls.every(call => /^(GetRole|GetRole NoSuchEntity|CreateServiceLinkedRole|CreateServiceLinkedRole InvalidInput)$/.test(call)), calls.join('\n'));
-    // Exactly one stack remembers that it created the role, and the others that they adopted it.
+    // Exactly one stack records that it created the role, the others that they adopted it.
     const memories = await Promise.all(stacks.map(async stack => (await stack.resources())[LOGICAL_ID]));
     const adopters = Array(REGIONS.length - created).fill(ROLE_NAME);
     assert.deepEqual(memories.sort(), [...adopters, ...created ? [`${ROLE_NAME}/${role!.RoleId}`] : []]);
   }
 
-  // Ends the functions' processes, and shows that the role stays.
+  // Ends the functions' processes, and shows that the role is retained.
   const callsOfDeletion = await Promise.all(stacks.map(async stack => (await stack.destroy()).calls));
   assert.deepEqual(callsOfDeletion.flat(), []);
   assert.equal((await account.role())?.RoleId, role?.RoleId);
@@ -121,7 +121,7 @@ async function rollOut(account: Account, kind: Kind): Promise<Result> {
 
 async function simulate(aws: LocalAws, accounts: number): Promise<string[]> {
   await aws.reset();
-  // Those that are denied take longest, and go first.
+  // Denied accounts take longest, so they are first.
   const queue = Array.from({ length: accounts }, (_, index) => kindOf(index)).sort((a, b) => Number(b === 'denied') - Number(a === 'denied'));
   const results: Result[] = [];
   const total = await secondsOf(() => Promise.all(Array.from({ length: ACCOUNTS_AT_ONCE }, async () => {
@@ -132,7 +132,7 @@ async function simulate(aws: LocalAws, accounts: number): Promise<string[]> {
   })));
   process.stderr.write('\r');
 
-  // One role an account, and each account its own.
+  // One role per account, with an ID of its own.
   const roleIds = results.flatMap(({ roleId }) => roleId ?? []);
   assert.equal(roleIds.length, results.filter(({ kind }) => kind !== 'denied').length);
   assert.equal(new Set(roleIds).size, roleIds.length);
@@ -159,14 +159,14 @@ function figures(accounts: number, results: readonly Result[], total: number): s
 
 async function main() {
   const sizes = process.argv.slice(2).map(Number);
-  assert.ok(sizes.every(size => Number.isInteger(size) && size > 0), 'the arguments are numbers of accounts');
-  const aws = await LocalAws.start({ onInstall: () => console.log('Installing the local AWS, the first time only') });
+  assert.ok(sizes.every(size => Number.isInteger(size) && size > 0), 'give positive numbers of accounts, such as 1 10 100');
+  const aws = await LocalAws.start({ onInstall: () => console.log('Installing the local AWS (first run only)') });
   try {
     const rows: string[] = [];
     for (const size of sizes.length ? sizes : [1, 10, 100]) {
       rows.push(...await simulate(aws, size));
     }
-    const head = ['accounts (all together)', 'outcome', 'accounts of these', 'seconds an account, median', 'at most', 'IAM calls an account'];
+    const head = ['accounts (total time)', 'case', 'accounts in this case', 'seconds per account, median', 'maximum', 'IAM calls per account'];
     const table = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows].join('\n') + '\n';
     console.log(table);
     if (sizes.length === 0) {
