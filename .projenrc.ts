@@ -71,7 +71,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts', 'bench', 'verify'] },
   // The examples import the package as its users do.
   tsconfigDev: { include: ['../examples/**/*.ts', '../scripts/**/*.ts', '../verify/**/*.ts'], compilerOptions: { paths: { 'cdk-elasticache-service-linked-role': ['../src'] } } },
-  // The handler runs in Lambda; it is bundled, and is no part of the jsii API.
+  // The handler runs in Lambda. It is bundled, and not part of the jsii API.
   excludeTypescript: ['src/handler/**'],
   lambdaAutoDiscover: false,
   edgeLambdaAutoDiscover: false,
@@ -80,12 +80,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   integrationTestAutoDiscover: false,
 
   githubOptions: { mergify: false },
-  buildWorkflowOptions: { mutableBuild: false }, // so the build needs no right to write
+  buildWorkflowOptions: { mutableBuild: false }, // so the build needs no write permission
   depsUpgrade: false, // Dependabot opens the pull requests
   dependabot: true,
   pullRequestTemplateContents: [
     '## What and why', '', '', '## How it was checked', '',
-    '- [ ] a test that fails without the change', '- [ ] README, docs and API.md', '- [ ] `npx projen` leaves no diff, `npm test` is green',
+    '- [ ] a test fails without the change', '- [ ] README, docs, and API.md are updated', '- [ ] `npx projen` leaves no diff, and `npm test` passes',
   ],
   npmTrustedPublishing: true,
   npmProvenance: true,
@@ -103,7 +103,7 @@ project.package.addField('overrides', { '@aws-cdk/aws-elasticache-alpha': { 'aws
 // jsii-pacmak adds no classifier for the licence itself.
 project.tryFindObjectFile('package.json')?.addOverride('jsii.targets.python.classifiers', ['License :: OSI Approved :: Apache Software License']);
 
-// Maps with the sources are two thirds of what an app would load; what is compiled reads like its source.
+// Source maps would be two thirds of what an app loads, and the compiled code reads like its source.
 for (const option of ['inlineSourceMap', 'inlineSources']) {
   project.tsconfig?.file.addOverride(`compilerOptions.${option}`, false);
 }
@@ -152,22 +152,22 @@ project.testTask.prependSpawn(bundle);
 project.testTask.exec('tsc --noEmit --project test/tsconfig.json');
 project.testTask.env('JSII_DEPRECATED', 'fail');
 
-// Every sample of the README and the API docs compiles, or the build fails.
+// The build fails if a sample of the README or the API reference does not compile.
 project.postCompileTask.exec('jsii-rosetta extract --strict --compile --output .jsii.tabl.json .jsii');
 project.addGitIgnore('/.jsii.tabl.json');
 project.addGitIgnore('/src/private/handler-code.ts');
 
 project.addTask('demo', {
-  description: 'Deploy the example with the real CDK CLI to a local AWS, and tell what happens',
+  description: 'Deploy the example with the CDK CLI to a local AWS, and print each step',
   steps: [{ spawn: bundle.name }, { exec: 'tsx scripts/demo.ts' }],
 });
 const template = project.addTask('template', {
-  description: 'Make templates/ from the construct, for those without CDK',
+  description: 'Generate templates/ from the construct, for deployments without CDK',
   exec: 'tsx --tsconfig scripts/tsconfig.json scripts/make-template.ts',
 });
 project.postCompileTask.spawn(template);
 project.addTask('simulate:organization', {
-  description: 'Roll the template out to 1, 10 and 100 accounts of a local AWS, check every outcome, and write docs/scale.md',
+  description: 'Deploy the template to 1, 10, and 100 accounts of a local AWS, check each outcome, and write docs/scale.md',
   steps: [{ spawn: bundle.name }, { spawn: template.name }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/simulate-organization.ts', receiveArgs: true }],
 });
 project.addTask('verify', {
@@ -176,7 +176,7 @@ project.addTask('verify', {
   steps: [{ spawn: bundle.name }, { exec: 'tsx --tsconfig verify/tsconfig.json verify/main.ts', receiveArgs: true }],
 });
 project.postCompileTask.spawn(project.addTask('check:package', {
-  description: 'Check what would be published, by the rules of Construct Hub',
+  description: 'Check the package that would be published against the rules of Construct Hub',
   exec: 'tsx scripts/check-package.ts',
 }));
 
@@ -185,12 +185,12 @@ project.addTask('docs:diagrams', {
   exec: 'tsx scripts/draw-diagrams.ts',
 });
 project.addTask('test:schedules', {
-  description: 'A million random schedules of the handler, which takes an hour',
+  description: 'Run a million random schedules of the handler, which takes an hour',
   env: { SCHEDULES: '1000000' },
   steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false' }],
 });
 project.addTask('bench', {
-  description: 'Measure this package and what people would use instead, and write docs/benchmarks.md: twenty-five minutes',
+  description: 'Measure this package and its alternatives, and write docs/benchmarks.md, which takes 25 minutes',
   env: { NODE_NO_WARNINGS: '1' },
   steps: [
     { spawn: bundle.name },
@@ -202,7 +202,7 @@ project.addTask('bench', {
     { exec: 'tsx --tsconfig bench/tsconfig.json bench/main.ts', receiveArgs: true },
   ],
 });
-project.addTask('test:mutants', { description: 'Mutate the handler, and see that its tests notice', exec: 'stryker run' });
+project.addTask('test:mutants', { description: 'Mutate the source, and check that the unit tests fail', exec: 'stryker run' });
 project.addTask('test:languages', {
   description: 'Install the package into an app of each language, and compare what it synthesizes with TypeScript',
   exec: 'tsx --tsconfig scripts/tsconfig.json scripts/test-languages.ts',
@@ -221,7 +221,7 @@ for (const path of ['/examples/', '/docs/', '/bench/', '/scripts/', '/verify/', 
   project.addPackageIgnore(path);
 }
 
-// Each new CDK is met on the day after it comes, and the floor stays true.
+// Finds a new CDK that breaks the library within a day.
 if (project.github) {
   const versions = new github.GithubWorkflow(project.github, 'versions');
   versions.on({ schedule: [{ cron: '17 4 * * *' }], workflowDispatch: {} });
