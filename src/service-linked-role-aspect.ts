@@ -14,9 +14,9 @@ const ID = 'EnsureElastiCacheServiceLinkedRole';
 export interface EnsureElastiCacheServiceLinkedRoleProps extends ElastiCacheServiceLinkedRoleProps {}
 
 /**
- * Declares the service-linked role in each stack that has an `AWS::ElastiCache::*` resource, and makes each such resource depend on it.
+ * Declares the role in each stack that has ElastiCache resources, and makes them depend on it.
  *
- * A stack that declares an `ElastiCacheServiceLinkedRole` itself keeps that declaration, whatever its props. A nested stack counts as a stack.
+ * A stack that declares an `ElastiCacheServiceLinkedRole` itself keeps that declaration, even with other props. A nested stack counts as a stack.
  *
  * CDK does not apply the aspects of an app to the stages in it. Add the aspect to each stage: `Aspects.of(stage).add(...)`. The same
  * instance can be added to several. Synthesis fails if an ElastiCache resource in a stage neither has the aspect nor depends on a declaration.

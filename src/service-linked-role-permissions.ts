@@ -29,7 +29,9 @@ export interface ElastiCacheServiceLinkedRolePermissionsProps {
 }
 
 /**
- * Grants principals permissions on the service-linked role of ElastiCache, even if the app does not declare the role.
+ * Grants principals permissions on the service-linked role of ElastiCache.
+ *
+ * The app need not declare the role.
  *
  * Throws if there is no principal, or if CDK cannot add statements to the policy of one.
  *

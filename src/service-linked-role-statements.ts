@@ -7,10 +7,11 @@ import { SERVICE_PRINCIPAL } from './private/role-identity';
 const CONDITIONS = { StringLike: { 'iam:AWSServiceName': SERVICE_PRINCIPAL } };
 
 /**
- * The IAM statements that the ElastiCache documentation gives for its service-linked role, valid in every account and partition.
+ * The documented IAM statements for the service-linked role of ElastiCache.
  *
- * For permission sets, permissions boundaries, and policy documents, which are not grantees. For a principal of the app, use
- * `ElastiCacheServiceLinkedRolePermissions` or `ElastiCacheServiceLinkedRoleGrants`, which add the same statements.
+ * They are valid in every account and partition. Use them for permission sets, permissions boundaries, and policy documents, which are not
+ * grantees. For a principal of the app, use `ElastiCacheServiceLinkedRolePermissions` or `ElastiCacheServiceLinkedRoleGrants`, which add the
+ * same statements.
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html#service-linked-role-permissions
  */
@@ -27,7 +28,7 @@ export class ElastiCacheServiceLinkedRoleStatements {
   }
 
   /**
-   * The documented statement that allows deleting the role, and the same statement without its condition.
+   * The documented statement that allows deleting the role, with and without its condition.
    *
    * IAM lists the condition's key, `iam:AWSServiceName`, for `iam:CreateServiceLinkedRole` alone. So the documented statement is expected
    * to allow nothing, and the second statement is expected to allow the deletion.

@@ -59,7 +59,7 @@ export interface ElastiCacheServiceLinkedRoleProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * The minimum age of the role before CloudFormation deploys the resources that depend on it, from 0 to 10 minutes.
+   * The minimum age of the role before dependent resources are deployed, from 0 to 10 minutes.
    *
    * A deployment waits only for the remaining time, so an old role costs no wait.
    *
