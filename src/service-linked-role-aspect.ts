@@ -98,6 +98,6 @@ function isElastiCacheResource(node: IConstruct): node is CfnResource {
 function missedResources(stage: Stage): string[] {
   return stage.node.findAll()
     .filter((node) => isElastiCacheResource(node) && !followsDeclaration(node))
-    .map(({ node }) => `${node.path} in the stage ${stage.node.path} does not depend on the service-linked role, and CDK does not apply aspects across stages. `
+    .map((node) => `${node.node.path} in the stage ${Stage.of(node)!.node.path} does not depend on the service-linked role, and CDK does not apply aspects across stages. `
       + `Add the aspect to the stage, too: Aspects.of(stage).add(new ${ID}()).`);
 }

@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
-import { ElastiCacheServiceLinkedRoleGrants, ElastiCacheServiceLinkedRolePermissions } from '../src';
+import { permissionsOf } from './permissions';
+import { ElastiCacheServiceLinkedRole, ElastiCacheServiceLinkedRolePermissions, type ElastiCacheServiceLinkedRolePermissionsProps } from '../src';
 
 let stack: Stack;
 beforeEach(() => {
@@ -10,69 +10,52 @@ beforeEach(() => {
 });
 
 const someRole = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
+const grant = (props: ElastiCacheServiceLinkedRolePermissionsProps) => new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', props);
+const policies = () => Template.fromStack(stack).findResources('AWS::IAM::Policy');
 
-test('grants each kind to those it names, as the facade does', () => {
+test('each principal gets what it is listed for, as from the facade', () => {
   const grantees = [someRole('Creator'), someRole('Deleter'), someRole('Editor')];
-  new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', {
-    create: [grantees[0]], delete: [grantees[1]], updateDescription: [grantees[2]],
-  });
-  const byCompanion = Template.fromStack(stack).findResources('AWS::IAM::Policy');
+  grant({ create: [grantees[0]], delete: [grantees[1]], updateDescription: [grantees[2]] });
+  const byCompanion = policies();
 
   stack = new Stack(new App(), 'Stack');
-  const grants = ElastiCacheServiceLinkedRoleGrants.fromAccount(stack);
+  const { grants } = ElastiCacheServiceLinkedRole.fromAccount(stack, 'Role');
   grants.create(someRole('Creator'));
   grants.delete(someRole('Deleter'));
   grants.updateDescription(someRole('Editor'));
   expect(Object.keys(byCompanion)).toHaveLength(3);
-  expect(byCompanion).toEqual(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  expect(byCompanion).toEqual(policies());
 });
 
-test('declares no role', () => {
-  new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', { create: [someRole('Creator')] });
+test('a principal can be listed for all', () => {
+  const role = someRole('Admin');
+  grant({ create: [role], delete: [role], updateDescription: [role] });
+  const [{ Properties }] = Object.values(policies());
+  expect(new Set(permissionsOf(Properties.PolicyDocument.Statement).map((permission) => (permission as string[])[0]))).toEqual(new Set([
+    'iam:CreateServiceLinkedRole', 'iam:PutRolePolicy', 'iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus', 'iam:GetRole', 'iam:UpdateRoleDescription',
+  ]));
+});
+
+test('props can be an object with getters', () => {
+  class Props {
+    public readonly roles = ['Creator', 'Deleter', 'Editor'].map(someRole);
+    public get create() { return [this.roles[0]]; }
+    public get delete() { return [this.roles[1]]; }
+    public get updateDescription() { return [this.roles[2]]; }
+  }
+  grant(new Props());
+  expect(Object.keys(policies())).toHaveLength(3);
+});
+
+test('the role is not declared', () => {
+  grant({ create: [someRole('Creator')] });
   Template.fromStack(stack).resourceCountIs('Custom::ElastiCacheServiceLinkedRole', 0);
 });
 
-describe('full access', () => {
-  const give = (identity: iam.IIdentity) => new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', { fullAccess: [identity] });
-
-  test.each<[string, string, (scope: Construct) => iam.IIdentity]>([
-    ['a role', 'AWS::IAM::Role', () => someRole('Identity')],
-    ['a user', 'AWS::IAM::User', (scope) => new iam.User(scope, 'Identity')],
-    ['a group', 'AWS::IAM::Group', (scope) => new iam.Group(scope, 'Identity')],
-    ['a role made when needed', 'AWS::IAM::Role', (scope) => {
-      const role = new iam.LazyRole(scope, 'Identity', { assumedBy: new iam.AccountRootPrincipal() });
-      expect(role.roleName).toBeDefined(); // now it is needed
-      return role;
-    }],
-  ])('attaches the managed policy to %s', (_, type, identity) => {
-    give(identity(stack));
-    Template.fromStack(stack).hasResourceProperties(type, {
-      ManagedPolicyArns: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AmazonElastiCacheFullAccess']] }],
-    });
-  });
-
-  test.each<[string, (scope: Construct) => iam.IIdentity]>([
-    ['an imported role', (scope) => iam.Role.fromRoleName(scope, 'Identity', 'deploy')],
-    ['an immutable role', () => someRole('Identity').withoutPolicyUpdates()],
-    ['an imported user', (scope) => iam.User.fromUserName(scope, 'Identity', 'me')],
-    ['an imported group', (scope) => iam.Group.fromGroupName(scope, 'Identity', 'us')],
-  ])('fails for %s, which would not get it', (_, identity) => {
-    expect(() => give(identity(stack))).toThrow(/Stack\/Permissions cannot attach AmazonElastiCacheFullAccess to Stack\/.*Identity.*: it is imported or immutable; attach/);
-  });
+test.each([{}, { create: [], delete: [] }])('fails without a principal: %p', (props) => {
+  expect(() => grant(props)).toThrow('Stack/Permissions: no principal is granted anything. Add one to create, delete, or updateDescription.');
 });
 
-test.each([{}, { create: [], fullAccess: [] }])('fails if nothing is granted: %p', (props) => {
-  expect(() => new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', props)).toThrow(
-    'Stack/Permissions grants nothing: give create, delete, updateDescription or fullAccess at least one grantee');
-});
-
-test('fails for a grantee whose policy cannot be changed', () => {
-  const create = [new iam.ServicePrincipal('codebuild.amazonaws.com')];
-  expect(() => new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', { create })).toThrow(/cannot grant .*codebuild/);
-});
-
-test('the same grantee may get all', () => {
-  const role = someRole('Admin');
-  new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', { create: [role], delete: [role], updateDescription: [role], fullAccess: [role] });
-  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', { PolicyDocument: { Statement: Array.from({ length: 4 }, () => Match.anyValue()) } });
+test('fails for a principal whose policy CDK cannot change', () => {
+  expect(() => grant({ create: [new iam.ServicePrincipal('codebuild.amazonaws.com')] })).toThrow(/^Stack\/Permissions: cannot grant .*codebuild/);
 });

@@ -4,7 +4,7 @@ import { ElastiCacheServiceLinkedRoleStatements } from '../src';
 import documentedCreate from './fixtures/documented-create.json';
 import documentedDelete from './fixtures/documented-delete.json';
 
-// The statements as CloudFormation gets them, and the page's with the partition as a token.
+// The documented statements have a partition, those of the package have a token.
 const PARTITION = { Ref: 'AWS::Partition' };
 const arn = (name: string) => ({ 'Fn::Join': ['', ['arn:', PARTITION, `:iam::*:role/aws-service-role/elasticache.amazonaws.com/${name}`]] });
 const resolved = (statements: iam.PolicyStatement[]) =>
@@ -18,7 +18,7 @@ test('create is the documented statement', () => {
   expect(resolved(ElastiCacheServiceLinkedRoleStatements.create())).toEqual([documented(documentedCreate)]);
 });
 
-test('delete is the documented statement and the same without its condition', () => {
+test('delete is the documented statement, and the same without its condition', () => {
   const { Condition, ...unconditional } = documented(documentedDelete) as ReturnType<typeof documented> & { Condition: object };
   expect(resolved(ElastiCacheServiceLinkedRoleStatements.delete())).toEqual([{ ...unconditional, Condition }, unconditional]);
 });
@@ -29,7 +29,7 @@ test('updateDescription allows the two calls of the page on exactly the role', (
   ]);
 });
 
-test.each(['create', 'delete', 'updateDescription'] as const)('%s gives new statements at each call', (name) => {
+test.each(['create', 'delete', 'updateDescription'] as const)('%s returns new statements at each call', (name) => {
   ElastiCacheServiceLinkedRoleStatements[name]()[0].addActions('iam:PassRole');
   expect(JSON.stringify(resolved(ElastiCacheServiceLinkedRoleStatements[name]()))).not.toContain('PassRole');
 });

@@ -25,7 +25,11 @@ export function declarationProps(path: string, props: Partial<DeclarationProps>)
 }
 
 /** Throws if two declarations of one stack would deploy different resources; the message names both and the prop. */
-export function assertSameProps(scope: IConstruct, [path, props]: [string, DeclarationProps], [otherPath, otherProps]: [string, DeclarationProps]): void {
+export function assertSameProps(
+  scope: IConstruct,
+  [path, props]: [string, DeclarationProps],
+  [otherPath, otherProps]: [string, DeclarationProps],
+): void {
   const [deployed, otherDeployed] = [deployedValues(scope, props), deployedValues(scope, otherProps)];
   const prop = Object.keys(deployed).find((name) => deployed[name] !== otherDeployed[name]);
   if (prop) {
@@ -39,7 +43,8 @@ export function seconds(propagationDelay: Duration): number {
   return propagationDelay.toSeconds({ integral: false });
 }
 
-function deployedValues(scope: IConstruct, { description, removalPolicy, propagationDelay, logGroup, trigger }: DeclarationProps): Record<string, string> {
+function deployedValues(scope: IConstruct, props: DeclarationProps): Record<string, string> {
+  const { description, removalPolicy, propagationDelay, logGroup, trigger } = props;
   const text = (value?: string) => value === undefined ? 'not set' : resolved(scope, value);
   return {
     description: text(description),

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { RESOURCE_TYPE, type RoleProperties } from './custom-resource';
 import { type DeclarationProps, seconds } from './declaration-props';
 import { HANDLER_CODE } from './handler-code';
@@ -37,7 +37,7 @@ export function createDeclarationResources(scope: Construct, props: DeclarationP
       Trigger: props.trigger,
     } satisfies RoleProperties,
   });
-  return withLogicalId(customResource, LOGICAL_ID);
+  return withLogicalId(customResource.node.defaultChild as CfnResource, LOGICAL_ID);
 }
 
 function canDelete({ removalPolicy }: DeclarationProps): boolean {
@@ -93,9 +93,8 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroupNa
       }),
     },
   });
-  if (role.node.defaultChild) { // Role.customizeRoles creates none
-    withLogicalId(role, `${LOGICAL_ID}HandlerRole`);
-  }
+  const resource = role.node.defaultChild as CfnResource | undefined; // Role.customizeRoles creates none
+  resource?.overrideLogicalId(`${LOGICAL_ID}HandlerRole`);
   return role;
 }
 
@@ -104,10 +103,7 @@ function logStreamsArn(scope: Construct, logGroupName: string): string {
   return Arn.format({ service: 'logs', resource: 'log-group', resourceName: `${logGroupName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME }, Stack.of(scope));
 }
 
-function withLogicalId<T extends CfnResource>(construct: T, logicalId: string): T;
-function withLogicalId(construct: IConstruct, logicalId: string): CfnResource;
-function withLogicalId(construct: IConstruct, logicalId: string): CfnResource {
-  const resource = CfnResource.isCfnResource(construct) ? construct : construct.node.defaultChild as CfnResource;
+function withLogicalId<T extends CfnResource>(resource: T, logicalId: string): T {
   resource.overrideLogicalId(logicalId);
   return resource;
 }

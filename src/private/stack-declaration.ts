@@ -9,6 +9,8 @@ export interface StackDeclaration {
   readonly construct: Construct;
   readonly props: DeclarationProps;
   readonly customResource: CfnResource;
+  /** The other constructs of the stack that declare the role. */
+  readonly sharing: Construct[];
 }
 
 /** `Symbol.for`, so that two copies of this package find each other's declaration. */
@@ -27,20 +29,22 @@ export function declare(construct: Construct, props: DeclarationProps): StackDec
     share(existing, construct);
     return existing;
   }
-  const declaration = { construct, props, customResource: createDeclarationResources(construct, props) };
+  const declaration: StackDeclaration = { construct, props, customResource: createDeclarationResources(construct, props), sharing: [] };
   Object.defineProperty(Stack.of(construct), DECLARATION, { value: declaration });
+  construct.node.addValidation({
+    validate: () => { // after CDK has resolved the dependencies between constructs
+      removeOwnDependencies(declaration);
+      warnOfLostDependencies(declaration);
+      return [];
+    },
+  });
   return declaration;
 }
 
 /** What the sharing construct depends on holds back the declaration's resources, as if they were its own. */
 function share(declaration: StackDeclaration, sharing: Construct): void {
+  declaration.sharing.push(sharing);
   declaration.construct.node.addDependency(dependenciesOf(sharing, declaration));
-  sharing.node.addValidation({
-    validate: () => {
-      warnOfLostDependencies(declaration, sharing);
-      return [];
-    },
-  });
 }
 
 /** Without the declaration's own resources, on which they cannot depend. Read at synthesis, since dependencies are added later. */
@@ -54,21 +58,35 @@ function dependenciesOf(sharing: Construct, { construct }: StackDeclaration): ID
   return dependencies;
 }
 
-/** CDK resolves a dependency on a construct to the resources in it, and the sharing construct has none. */
-function warnOfLostDependencies(declaration: StackDeclaration, sharing: Construct): void {
-  const containers = new Set(sharing.node.scopes.filter((scope) => scope !== sharing && !isIn(scope, declaration.construct)));
+/** A construct that contains the declaration can depend on it. The custom resource needs the other three resources, so these do not wait for it. */
+function removeOwnDependencies({ construct, customResource }: StackDeclaration): void {
+  for (const resource of resourcesOf(construct)) {
+    if (resource.obtainDependencies().includes(customResource)) {
+      resource.replaceDependency(customResource, resource); // CDK ignores a dependency of a resource on itself
+    }
+  }
+}
+
+/** CDK resolves a dependency on a construct to the resources in it, and a sharing construct has none. */
+function warnOfLostDependencies({ construct, sharing }: StackDeclaration): void {
+  const containers = new Map(sharing.flatMap((each) => containersOf(each, construct).map((container) => [container, each] as const)));
   if (containers.size === 0) {
     return;
   }
-  for (const dependent of Stage.of(sharing)!.node.findAll()) {
-    const container = dependent.node.dependencies.find((root) => containers.has(root as Construct));
-    const isLost = (resource: CfnResource) => !isIn(declaration.construct, resource) && !followsDeclaration(resource);
+  const isLost = (resource: CfnResource) => !isIn(construct, resource) && !followsDeclaration(resource);
+  for (const dependent of Stage.of(construct)!.node.findAll()) {
+    const container = dependent.node.dependencies.find((root) => containers.has(root));
     if (container && resourcesOf(dependent).some(isLost)) {
       Annotations.of(dependent).addWarningV2('cdk-elasticache-service-linked-role:dependencyOnSharedDeclaration',
-        `${dependent.node.path} depends on ${container.node.path}, but the role that ${sharing.node.path} declares there belongs to ${declaration.construct.node.path}, `
-        + `the first declaration in the stack. Make ${dependent.node.path} depend on the ElastiCacheServiceLinkedRole itself.`);
+        `${dependent.node.path} depends on ${container.node.path}, but not on the service-linked role that ${containers.get(container)!.node.path} declares there, `
+        + `because ${construct.node.path} holds the resources of the declaration. Make ${dependent.node.path} depend on the ElastiCacheServiceLinkedRole itself.`);
     }
   }
+}
+
+/** The constructs that contain the sharing one and not the one that holds the resources. */
+function containersOf(sharing: Construct, construct: Construct): IConstruct[] {
+  return sharing.node.scopes.filter((scope) => scope !== sharing && !isIn(scope, construct));
 }
 
 function isIn(scope: IConstruct, construct: IConstruct): boolean {

@@ -1,14 +1,19 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
-import { App, Aspects, BootstraplessSynthesizer, type CfnResource, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Aspects, BootstraplessSynthesizer, CfnResource, RemovalPolicies, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CustomResourceConfig } from 'aws-cdk-lib/custom-resources';
 import { Fact, FactName } from 'aws-cdk-lib/region-info';
-import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
-import { HANDLER_CODE } from '../src/handler-code';
+import type { Construct } from 'constructs';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+import { HANDLER_CODE } from '../../src/private/handler-code';
+import { permissionsOf } from '../permissions';
+
+const TYPE = 'Custom::ElastiCacheServiceLinkedRole';
+const DECLARATION = 'CustomElastiCacheServiceLinkedRole';
 
 let app: App;
 let stack: Stack;
@@ -20,17 +25,23 @@ beforeEach(() => {
 const declare = (props?: ElastiCacheServiceLinkedRoleProps) => new ElastiCacheServiceLinkedRole(stack, 'Role', props);
 const template = () => Template.fromStack(stack);
 
-test('four resources at pinned logical ids, and no asset', () => {
+/** What the role of the function is allowed to do. */
+function handlerPermissions(): unknown[] {
+  const { Policies } = template().toJSON().Resources[`${DECLARATION}HandlerRole`].Properties;
+  expect(Policies).toHaveLength(1);
+  return permissionsOf(Policies[0].PolicyDocument.Statement);
+}
+
+test('four resources have pinned logical IDs, and there is no asset', () => {
   declare();
-  const resources = Object.entries(template().toJSON().Resources as Record<string, { Type: string }>).map(([id, { Type }]) => [Type, id]);
-  // A contract: a changed id would break the upgrade of every stack that has the old one.
-  expect(Object.fromEntries(resources)).toEqual({
-    'AWS::Logs::LogGroup': 'CustomElastiCacheServiceLinkedRoleLogGroup3324C880',
-    'AWS::IAM::Role': 'CustomElastiCacheServiceLinkedRoleHandlerRole666CBBAF',
-    'AWS::Lambda::Function': 'CustomElastiCacheServiceLinkedRoleHandler06A83D55',
-    'Custom::ElastiCacheServiceLinkedRole': 'CustomElastiCacheServiceLinkedRoleA70B8785',
+  const { Resources } = template().toJSON() as { Resources: Record<string, { Type: string }> };
+  // A contract: a changed ID would break the upgrade of every stack that has the old one.
+  expect(Object.fromEntries(Object.entries(Resources).map(([id, { Type }]) => [id, Type]))).toEqual({
+    CustomElastiCacheServiceLinkedRoleHandlerLogGroup: 'AWS::Logs::LogGroup',
+    CustomElastiCacheServiceLinkedRoleHandlerRole: 'AWS::IAM::Role',
+    CustomElastiCacheServiceLinkedRoleHandler: 'AWS::Lambda::Function',
+    CustomElastiCacheServiceLinkedRole: 'Custom::ElastiCacheServiceLinkedRole',
   });
-  expect(resources).toHaveLength(4);
   const { assets } = app.synth().getStackByName('Stack');
   expect(assets.filter(({ path }) => !path.endsWith('.template.json'))).toEqual([]);
 });
@@ -42,81 +53,97 @@ test('an account needs no bootstrap', () => {
   expect(app.synth().getStackByName('Bootstrapless').assets).toEqual([]);
 });
 
-test('the function is the bundled handler on the newest Node.js runtime that every Region has', () => {
-  declare();
-  template().hasResourceProperties('AWS::Lambda::Function', {
-    Code: { ZipFile: HANDLER_CODE },
-    Handler: 'index.handler',
-    Runtime: lambda.Runtime.NODEJS_LATEST.name,
-    Timeout: 900,
-    Role: { 'Fn::GetAtt': ['CustomElastiCacheServiceLinkedRoleHandlerRole666CBBAF', 'Arn'] },
-    LoggingConfig: { LogGroup: { Ref: 'CustomElastiCacheServiceLinkedRoleLogGroup3324C880' } },
+describe('the function', () => {
+  test('is the bundled handler on the newest Node.js runtime that every Region has', () => {
+    declare();
+    template().hasResourceProperties('AWS::Lambda::Function', {
+      Code: { ZipFile: HANDLER_CODE },
+      Handler: 'index.handler',
+      Runtime: lambda.Runtime.NODEJS_LATEST.name,
+      Timeout: 900,
+      Role: { 'Fn::GetAtt': [`${DECLARATION}HandlerRole`, 'Arn'] },
+      LoggingConfig: { LogGroup: { Ref: `${DECLARATION}HandlerLogGroup` } },
+    });
+  });
+
+  test.each(Fact.regions)('has a runtime that Lambda has in %s', (region) => {
+    const major = (runtime: string) => Number(/^nodejs(\d+)\.x$/.exec(runtime)![1]);
+    expect(major(lambda.Runtime.NODEJS_LATEST.name)).toBeLessThanOrEqual(major(Fact.requireFact(region, FactName.LATEST_NODE_RUNTIME)));
   });
 });
 
-test.each(Fact.regions)('in %s Lambda has that runtime', (region) => {
-  const major = (runtime: string) => Number(/^nodejs(\d+)\.x$/.exec(runtime)![1]);
-  expect(major(lambda.Runtime.NODEJS_LATEST.name)).toBeLessThanOrEqual(major(Fact.requireFact(region, FactName.LATEST_NODE_RUNTIME)));
+describe('the log group', () => {
+  test('keeps events for two weeks and is deleted with the stack', () => {
+    declare();
+    template().hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 14 }, DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+
+  const env = { account: '123456789012', region: 'eu-west-1' };
+  test.each<[string, (scope: Construct) => logs.ILogGroup]>([
+    ['by name', (scope) => logs.LogGroup.fromLogGroupName(scope, 'Logs', 'platform')],
+    ['by name in a stack of another Region', (scope) =>
+      logs.LogGroup.fromLogGroupName(new Stack(scope.node.root as App, 'Other', { env: { ...env, region: 'us-east-1' } }), 'Logs', 'platform')],
+    ['by an ARN of another account and Region', (scope) => logs.LogGroup.fromLogGroupArn(scope, 'Logs', 'arn:aws:logs:us-east-1:210987654321:log-group:platform')],
+  ])('that is imported %s is used in the account and Region of the function', (_, logGroup) => {
+    stack = new Stack(app, 'Here', { env });
+    declare({ logGroup: logGroup(stack) });
+    template().resourceCountIs('AWS::Logs::LogGroup', 0);
+    template().hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: 'platform' } });
+    const arn = stack.resolve(`arn:${stack.partition}:logs:eu-west-1:123456789012:log-group:platform:*`);
+    expect(handlerPermissions()).toEqual(expect.arrayContaining([['logs:CreateLogStream', arn, {}], ['logs:PutLogEvents', arn, {}]]));
+  });
 });
 
-test('the log group keeps two weeks and goes with the stack', () => {
-  declare();
-  template().hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 14 }, DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
-});
-
-test('a log group that is given replaces the own one', () => {
-  declare({ logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'platform') });
-  template().resourceCountIs('AWS::Logs::LogGroup', 0);
-  template().hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: 'platform' } });
-  expect(JSON.stringify(template().findResources('AWS::IAM::Role'))).toContain(':log-group:platform:*');
-});
-
-describe('the policy', () => {
-  const ROLE = {
-    'Fn::Join': ['', [
-      'arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' },
-      ':role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache',
-    ]],
+describe('the role of the function', () => {
+  const iamArn = (name: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, `:role/${name}`]] });
+  const ROLE = iamArn('aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache');
+  // IAM authorizes GetRole for a nonexistent role against the ARN without a path.
+  const PATHLESS = iamArn('AWSServiceRoleForElastiCache');
+  const LOG_STREAMS = {
+    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' },
+      ':log-group:', { Ref: `${DECLARATION}HandlerLogGroup` }, ':*']],
   };
-  const DELETION = ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'];
+  const DELETION = [['iam:DeleteServiceLinkedRole', ROLE, {}], ['iam:GetServiceLinkedRoleDeletionStatus', ROLE, {}]];
+  const DESCRIPTION = [['iam:UpdateRoleDescription', ROLE, {}]];
 
-  // GetRole of a role that does not exist is authorized against its name alone.
-  const PATHLESS = {
-    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':role/AWSServiceRoleForElastiCache']],
-  };
-
-  test.each<[string, ElastiCacheServiceLinkedRoleProps, string[]]>([
+  test.each<[string, ElastiCacheServiceLinkedRoleProps, unknown[]]>([
     ['by default', {}, []],
-    ['with a description', { description: 'ours' }, ['iam:UpdateRoleDescription']],
+    ['with a description', { description: 'ours' }, DESCRIPTION],
+    ['with RETAIN', { removalPolicy: RemovalPolicy.RETAIN }, []],
     ['with DESTROY', { removalPolicy: RemovalPolicy.DESTROY }, DELETION],
     ['with RETAIN_ON_UPDATE_OR_DELETE', { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }, DELETION],
-    ['with all', { description: '', removalPolicy: RemovalPolicy.DESTROY }, ['iam:UpdateRoleDescription', ...DELETION]],
-  ])('%s allows just the calls that are made, on just the role', (_, props, others) => {
+    ['with an empty description and DESTROY', { description: '', removalPolicy: RemovalPolicy.DESTROY }, [...DELETION, ...DESCRIPTION]],
+  ])('%s is allowed exactly the calls that the handler makes, on exactly the role', (_, props, others) => {
     declare(props);
-    const [role] = Object.values(template().findResources('AWS::IAM::Role'));
-    expect(role.Properties.ManagedPolicyArns).toBeUndefined();
-    expect(role.Properties.Policies).toEqual([{
-      PolicyName: 'Handler',
-      PolicyDocument: {
+    const expected = [
+      ['iam:CreateServiceLinkedRole', ROLE, { StringLike: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } }],
+      ['iam:GetRole', PATHLESS, {}],
+      ['iam:GetRole', ROLE, {}],
+      ['logs:CreateLogStream', LOG_STREAMS, {}],
+      ['logs:PutLogEvents', LOG_STREAMS, {}],
+      ...others,
+    ];
+    const allowed = handlerPermissions();
+    expect(allowed).toHaveLength(expected.length);
+    expect(allowed).toEqual(expect.arrayContaining(expected));
+    template().hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+  });
+
+  test('is assumed by Lambda and nothing else', () => {
+    declare();
+    template().hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: Match.objectEquals({
         Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Action: others.length ? ['iam:GetRole', ...others] : 'iam:GetRole', Resource: ROLE },
-          { Effect: 'Allow', Action: 'iam:GetRole', Resource: PATHLESS },
-          {
-            Effect: 'Allow',
-            Action: 'iam:CreateServiceLinkedRole',
-            Resource: ROLE,
-            Condition: { StringLike: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } },
-          },
-          { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': ['CustomElastiCacheServiceLinkedRoleLogGroup3324C880', 'Arn'] } },
-        ],
-      },
-    }]);
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+      }),
+    });
   });
 });
 
-describe('what apps do to custom resources works', () => {
-  test('CustomResourceConfig sets runtime, log retention and the log\'s removal policy', () => {
+describe('what apps do to constructs works on the construct', () => {
+  const TAGGABLE = ['AWS::Logs::LogGroup', 'AWS::IAM::Role', 'AWS::Lambda::Function'];
+
+  test('CustomResourceConfig sets runtime, log retention, and removal policy of the log group', () => {
     declare({ removalPolicy: RemovalPolicy.DESTROY });
     CustomResourceConfig.of(app).addLambdaRuntime(lambda.Runtime.NODEJS_20_X);
     CustomResourceConfig.of(app).addLogRetentionLifetime(logs.RetentionDays.ONE_YEAR);
@@ -124,40 +151,41 @@ describe('what apps do to custom resources works', () => {
     template().hasResourceProperties('AWS::Lambda::Function', { Runtime: 'nodejs20.x' });
     template().hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 365 }, DeletionPolicy: 'Retain' });
     template().resourceCountIs('AWS::Logs::LogGroup', 1);
-    template().hasResource('Custom::ElastiCacheServiceLinkedRole', { DeletionPolicy: 'Delete' });
+    template().hasResource(TYPE, { DeletionPolicy: 'Delete' });
   });
 
-  test('Role.customizeRoles takes a role made elsewhere, and reports what it needs', () => {
-    iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Custom::ElastiCacheServiceLinkedRole/HandlerRole': 'platform-handler' } });
+  test('Role.customizeRoles replaces the role of the function by the construct\'s own path, and reports what it needs', () => {
+    iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Role/HandlerRole': 'platform-handler' } });
     declare();
     template().resourceCountIs('AWS::IAM::Role', 0);
     template().hasResourceProperties('AWS::Lambda::Function', { Role: { 'Fn::Join': ['', Match.arrayWith([':role/platform-handler'])] } });
     const report = readFileSync(join(app.synth().directory, 'iam-policy-report.txt'), 'utf8');
-    expect(report).toContain('<platform-handler> (Stack/Custom::ElastiCacheServiceLinkedRole/HandlerRole)');
+    expect(report).toContain('<platform-handler> (Stack/Role/HandlerRole)');
     expect(report).toContain('iam:CreateServiceLinkedRole');
   });
 
   test('a permissions boundary is applied', () => {
-    declare();
-    iam.PermissionsBoundary.of(app).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary'));
-    template().hasResourceProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
+    const boundary = iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'boundary');
+    iam.PermissionsBoundary.of(declare()).apply(boundary);
+    template().hasResourceProperties('AWS::IAM::Role', { PermissionsBoundary: stack.resolve(boundary.managedPolicyArn) });
   });
 
   test('tags reach all that can be tagged', () => {
-    declare();
-    Tags.of(app).add('team', 'platform');
-    const tagged = Match.objectLike({ Tags: [{ Key: 'team', Value: 'platform' }] });
-    for (const type of ['AWS::Logs::LogGroup', 'AWS::IAM::Role', 'AWS::Lambda::Function']) {
-      template().hasResourceProperties(type, tagged);
+    Tags.of(declare()).add('team', 'platform');
+    for (const type of TAGGABLE) {
+      template().hasResourceProperties(type, { Tags: [{ Key: 'team', Value: 'platform' }] });
     }
   });
 
   test('aspects visit every resource', () => {
-    declare();
     const visited: string[] = [];
-    Aspects.of(stack).add({ visit: (node) => { visited.push((node as CfnResource).cfnResourceType); } });
+    Aspects.of(declare()).add({ visit: (node) => { visited.push(...CfnResource.isCfnResource(node) ? [node.cfnResourceType] : []); } });
     template();
-    expect(visited.filter(Boolean).sort()).toEqual(
-      ['AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup', 'Custom::ElastiCacheServiceLinkedRole']);
+    expect(visited.sort()).toEqual([...TAGGABLE, TYPE].sort());
+  });
+
+  test('another removal policy that CDK adds does not make the handler delete the role', () => {
+    RemovalPolicies.of(declare()).destroy();
+    template().hasResource(TYPE, { DeletionPolicy: 'Delete', Properties: { DeleteRole: 'false' } });
   });
 });

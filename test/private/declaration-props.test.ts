@@ -1,0 +1,89 @@
+import { App, CfnParameter, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { assertSameProps, type DeclarationProps, declarationProps } from '../../src/private/declaration-props';
+
+const props = (given: Partial<DeclarationProps>) => declarationProps('Stack/Role', given);
+
+describe('out of bounds', () => {
+  test('fails on a description of more than 1,000 characters', () => {
+    expect(() => props({ description: 'x'.repeat(1001) })).toThrow(
+      'Stack/Role: description has 1001 characters, IAM accepts at most 1000. Shorten it.');
+  });
+
+  test.each([
+    ['a – b', 'U+2013 \'–\' at position 3'],
+    ['€', 'U+20AC \'€\' at position 1'],
+    ['ok 😀', 'U+1F600 \'😀\' at position 4'],
+    ['\u0000', 'U+0000 \'\u0000\' at position 1'],
+    ['a\u00A0b', 'U+00A0 \'\u00A0\' at position 2'],
+    ['a\u007Fb', 'U+007F \'\u007F\' at position 2'],
+  ])('fails on description %p', (description, rejected) => {
+    expect(() => props({ description })).toThrow(`Stack/Role: description contains ${rejected}. `
+      + 'Use only tab, line feed, carriage return, U+0020 to U+007E, and U+00A1 to U+00FF.');
+  });
+
+  test('fails on RemovalPolicy.SNAPSHOT', () => {
+    expect(() => props({ removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(
+      'Stack/Role: removalPolicy is \'snapshot\', but a role has no snapshots. Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE, or DESTROY.');
+  });
+
+  test('fails on a propagationDelay of more than 10 minutes', () => {
+    expect(() => props({ propagationDelay: Duration.seconds(601) })).toThrow(
+      'Stack/Role: propagationDelay is 10 minutes 1 second, the maximum is 10 minutes. Shorten it.');
+  });
+});
+
+describe('two declarations of a stack', () => {
+  let app: App;
+  let stack: Stack;
+  beforeEach(() => {
+    app = new App();
+    stack = new Stack(app, 'Stack');
+  });
+
+  const compare = (one: Partial<DeclarationProps>, other: Partial<DeclarationProps>) =>
+    () => assertSameProps(stack, ['Stack/One', props(one)], ['Stack/Other', props(other)]);
+
+  test.each<[string, (scope: Construct) => Partial<DeclarationProps>, (scope: Construct) => Partial<DeclarationProps>]>([
+    ['defaults and the same values', () => ({}), () => ({ removalPolicy: RemovalPolicy.RETAIN, propagationDelay: Duration.minutes(1) })],
+    ['the same tokens', () => ({ description: Fn.ref('AWS::StackName') }), () => ({ description: Fn.ref('AWS::StackName') })],
+    ['the same parameter', (scope) => {
+      const delay = new CfnParameter(scope, 'Delay', { type: 'Number' });
+      return { propagationDelay: Duration.seconds(delay.valueAsNumber) };
+    }, (scope) => ({ propagationDelay: Duration.seconds((scope.node.findChild('Delay') as CfnParameter).valueAsNumber) })],
+    ['two imports of one log group',
+      (scope) => ({ logGroup: logs.LogGroup.fromLogGroupName(scope, 'ByName', 'platform') }),
+      (scope) => ({ logGroup: logs.LogGroup.fromLogGroupArn(scope, 'ByArn', 'arn:aws:logs:us-east-1:210987654321:log-group:platform:*') })],
+    ['one log group and its import by its name',
+      (scope) => ({ logGroup: new logs.LogGroup(scope, 'Logs') }),
+      (scope) => ({ logGroup: logs.LogGroup.fromLogGroupName(scope, 'Import', (scope.node.findChild('Logs') as logs.LogGroup).logGroupName) })],
+  ])('agree on %s', (_, one, other) => {
+    expect(compare(one(stack), other(stack))).not.toThrow();
+  });
+
+  test.each<[Partial<DeclarationProps>, string]>([
+    [{ description: 'theirs' }, 'description: not set and "theirs"'],
+    [{ description: '' }, 'description: not set and ""'],
+    [{ removalPolicy: RemovalPolicy.DESTROY }, 'removalPolicy: retain and destroy'],
+    [{ propagationDelay: Duration.seconds(61) }, 'propagationDelay: 60 s and 61 s'],
+    [{ trigger: 'now' }, 'trigger: not set and "now"'],
+  ])('fail on different props: %p', (other, difference) => {
+    expect(compare({}, other)).toThrow(`Stack/One and Stack/Other declare the service-linked role in one stack with different ${difference}. `
+      + 'Use the same props, or share one instance.');
+  });
+
+  test('fail on a prop that the other lacks', () => {
+    expect(compare({ description: 'ours' }, {})).toThrow('with different description: "ours" and not set');
+  });
+
+  test('fail on log groups with different names', () => {
+    const [one, other] = ['one', 'other'].map((name) => logs.LogGroup.fromLogGroupName(stack, name, name));
+    expect(compare({ logGroup: one }, { logGroup: other })).toThrow('with different logGroup: "one" and "other"');
+  });
+
+  test('fail on log groups of two stacks that have the same logical ID', () => {
+    const [one, other] = ['A', 'B'].map((id) => new logs.LogGroup(new Stack(app, id), 'Logs'));
+    expect(compare({ logGroup: one }, { logGroup: other })).toThrow(/with different logGroup: .*A\/Logs.* and .*B\/Logs/);
+  });
+});
