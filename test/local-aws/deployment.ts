@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
 import type { LocalAws, Settings } from './local-aws';
+import { installedPython } from './python';
 
 export const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 export const SERVICE_PRINCIPAL = 'elasticache.amazonaws.com';
@@ -19,6 +20,7 @@ export const SERVICE_PRINCIPAL = 'elasticache.amazonaws.com';
 export const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 
 const CDK = join(__dirname, '../../node_modules/.bin/cdk');
+export const AWS_CLI_REQUIREMENTS = join(__dirname, 'aws-cli-requirements.txt');
 const POLL_INTERVAL_MS = 100;
 
 /** The result of an operation on a stack. */
@@ -28,6 +30,13 @@ export interface Outcome {
   readonly events: readonly string[];
   /** The account's IAM calls during this operation in order: action and error code. */
   readonly calls: readonly string[];
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  /** Undefined if the command was ended. */
+  readonly exitCode: number | undefined;
+  readonly output: string;
 }
 
 /** An account of a local AWS, empty at first. */
@@ -85,11 +94,20 @@ export class Account {
     return (await this.aws.calls(this.id)).map(({ action, error }) => error ? `${action} ${error}` : action);
   }
 
-  /** Runs the CDK CLI in this account. After `timeout` milliseconds it is ended, and has no exit code. */
-  public async cdk(args: readonly string[], timeout?: number): Promise<{ exitCode: number | undefined; output: string }> {
+  /** Runs the CDK CLI in this account. After `timeout` milliseconds it is ended. */
+  public async cdk(args: readonly string[], timeout?: number): Promise<CommandResult> {
+    return this.execute(CDK, args, timeout);
+  }
+
+  /** Runs the AWS CLI in this account. */
+  public async awsCli(...args: readonly string[]): Promise<CommandResult> {
+    return this.execute(await installedPython(AWS_CLI_REQUIREMENTS), ['-m', 'awscli', ...args]);
+  }
+
+  private async execute(command: string, args: readonly string[], timeout?: number): Promise<CommandResult> {
     const env = { ...this.aws.env(this.id), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), HOME: this.directory };
     return new Promise((resolve, reject) => {
-      execFile(CDK, args, { cwd: this.directory, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      execFile(command, args, { cwd: this.directory, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
         if (typeof error?.code === 'string') return reject(error);
         resolve({ exitCode: error ? error.code ?? undefined : 0, output: stdout + stderr });
       });

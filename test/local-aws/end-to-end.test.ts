@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { CreateRoleCommand } from '@aws-sdk/client-iam';
+import { CreatePolicyCommand, CreateRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam';
 import { App, Aspects, CliCredentialsStackSynthesizer, Duration, NestedStack, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -9,8 +9,9 @@ import * as servicecatalog from 'aws-cdk-lib/aws-servicecatalog';
 import { Construct } from 'constructs';
 import { useLocalAws } from './accounts';
 import { cache, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
-import { type Account, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
+import { type Account, AWS_CLI_REQUIREMENTS, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
 import type { Fault } from './local-aws';
+import { installedPython } from './python';
 import { TEMPLATE } from '../../scripts/make-template';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../../src';
 
@@ -25,6 +26,19 @@ const FORCE_DESTROY = ['destroy', '--force'] as const;
 jest.setTimeout(120_000);
 
 const emptyAccount = useLocalAws();
+
+beforeAll(async () => {
+  await installedPython(AWS_CLI_REQUIREMENTS, () => process.stderr.write('Installing the AWS CLI\n'));
+}, 300_000);
+
+const template = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8');
+const NO_WAIT = { PropagationDelay: '0' };
+
+/** Deploys the plain template with the AWS CLI, which reads the status of the stack every 30 seconds. */
+function deployWithAwsCli(account: Account, ...options: string[]) {
+  return account.awsCli('cloudformation', 'deploy', '--template-file', join(__dirname, '../..', TEMPLATE), '--stack-name', 'Plain',
+    '--capabilities', 'CAPABILITY_IAM', '--parameter-overrides', 'PropagationDelay=0', ...options);
+}
 
 /** Declares the role and, after it, a resource that fails because the role exists. */
 function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
@@ -81,6 +95,40 @@ test.concurrent('a role that is in use for 30 seconds fails the destruction with
   await caches.destroy();
   expect(await stack.cdk(roleWith(DESTROY), ...FORCE_DESTROY)).toMatchObject({ exitCode: 0 });
   expect(await account.role()).toBeUndefined();
+});
+
+test.concurrent('aws cloudformation deploy creates the role with the plain template, and changes nothing if deployed again', async () => {
+  const account = emptyAccount();
+
+  expect(await deployWithAwsCli(account)).toMatchObject({ exitCode: 0 });
+
+  expect(await account.stack('Plain').recordedId()).toBe(`${ROLE_NAME}/${await account.roleId()}`);
+  const calls = await account.calls();
+  expect(await deployWithAwsCli(account, '--no-fail-on-empty-changeset'))
+    .toMatchObject({ exitCode: 0, output: expect.stringContaining('No changes to deploy. Stack Plain is up to date') });
+  expect(await account.calls()).toEqual(calls);
+});
+
+test.concurrent('aws cloudformation deploy updates the description with the plain template', async () => {
+  const account = emptyAccount();
+  await account.stack('Plain').deployTemplate(template, NO_WAIT);
+
+  expect(await deployWithAwsCli(account, 'Description=Caches & sessions')).toMatchObject({ exitCode: 0 });
+
+  expect((await account.role())?.Description).toBe('Caches & sessions');
+});
+
+test.concurrent.each([
+  ['PropagationDelay=601', "Parameter 'PropagationDelay' must be a number not greater than 600"],
+  ['PermissionsBoundary=boundary', "Parameter 'PermissionsBoundary' must be empty or the ARN of a managed policy"],
+])('aws cloudformation deploy fails with %s and one readable error', async (parameter, error) => {
+  const account = emptyAccount();
+
+  const { exitCode, output } = await deployWithAwsCli(account, parameter);
+
+  expect(exitCode).not.toBe(0);
+  expect(output.trim().split('\n').at(-1)).toBe(`An error occurred (ValidationError) when calling the CreateChangeSet operation: ${error}`);
+  expect(await account.calls()).toEqual([]);
 });
 
 test.concurrent('a deployment to an empty account creates the role, waits until it is old enough, and returns its attributes', async () => {
@@ -591,9 +639,6 @@ test.concurrent('the template of a Service Catalog product declares the role', a
   expect(await provisioned.recordedId()).toBe(`${ROLE_NAME}/${await account.roleId()}`);
 });
 
-const template = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8');
-const NO_WAIT = { PropagationDelay: '0' };
-
 test.concurrent('the plain template creates the role in an empty account, and updates its description when deployed again', async () => {
   const account = emptyAccount();
   const stack = account.stack('Plain');
@@ -632,4 +677,20 @@ test.concurrent('the plain template adopts or creates the role, and its deletion
   expect(await creating.recordedId()).toBe(`${ROLE_NAME}/${created}`);
   expect((await creating.destroy()).calls).toEqual([]);
   expect(await account.roleId()).toBe(created);
+});
+
+test.concurrent('the plain template applies a permissions boundary to the role of the function', async () => {
+  const account = emptyAccount();
+  const statement = { Effect: 'Allow', Action: ['iam:GetRole', 'iam:CreateServiceLinkedRole', 'logs:*'], Resource: '*' };
+  const { Policy: boundary } = await account.iam.send(new CreatePolicyCommand({
+    PolicyName: 'boundary', PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
+  }));
+  const stack = account.stack('Plain');
+
+  await stack.deployTemplate(template, { ...NO_WAIT, PermissionsBoundary: boundary!.Arn! });
+
+  const RoleName = (await stack.resources())[`${LOGICAL_ID}HandlerRole`];
+  const { Role: role } = await account.iam.send(new GetRoleCommand({ RoleName }));
+  expect(role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(boundary!.Arn);
+  expect(await account.role()).toBeDefined();
 });
