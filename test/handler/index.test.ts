@@ -2,7 +2,9 @@ import { once } from 'events';
 import { createServer, type IncomingMessage, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
-import { put } from '../../src/handler';
+import entry from '../../src/handler';
+
+const { put } = entry;
 
 let server: Server;
 let origin: string;

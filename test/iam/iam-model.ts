@@ -4,6 +4,9 @@ import type {
 import type { Iam } from '../../src/handler/iam';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
 
+export const ACTIONS = [
+  'getRole', 'createServiceLinkedRole', 'updateRoleDescription', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus',
+] as const satisfies readonly (keyof Iam)[];
 export type Action = keyof Iam;
 export type Request<A extends Action> = Parameters<Iam[A]>[0];
 export type Response<A extends Action> = Awaited<ReturnType<Iam[A]>>;

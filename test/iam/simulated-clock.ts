@@ -13,7 +13,8 @@ export class SimulatedClock implements Clock {
   private time = START;
   /** Latest first. */
   private readonly timers: Timer[] = [];
-  private realRequests = 0;
+  private readonly requests = new Set<{ isWaiting: boolean }>();
+  private latestRequest = { isWaiting: false };
 
   now = () => this.time;
 
@@ -48,8 +49,8 @@ export class SimulatedClock implements Clock {
   async settle(): Promise<void> {
     do {
       // The tick queue runs when no promise is left to continue, without a turn of the event loop.
-      await new Promise<void>(this.realRequests ? setImmediate : process.nextTick);
-    } while (this.realRequests);
+      await new Promise<void>(this.isStopped ? setImmediate : process.nextTick);
+    } while (this.isStopped);
   }
 
   /** Lets time pass until the work ends. */
@@ -67,22 +68,28 @@ export class SimulatedClock implements Clock {
   }
 
   /** Stops the time during a request over a real connection. */
-  async stopDuring<T>(request: Promise<T>): Promise<T> {
-    this.realRequests++;
+  async stopDuring<T>(response: Promise<T>): Promise<T> {
+    const request = this.latestRequest = { isWaiting: false };
+    this.requests.add(request);
     try {
-      return await request;
+      return await response;
     } finally {
-      this.realRequests--;
+      this.requests.delete(request);
     }
   }
 
-  /** Lets the time pass although the request that waits for this is in progress. */
+  /** Lets the time pass although the latest request is in progress, because it waits for this. */
   async passDuring<T>(wait: Promise<T>): Promise<T> {
-    this.realRequests--;
+    const request = this.latestRequest;
+    request.isWaiting = true;
     try {
       return await wait;
     } finally {
-      this.realRequests++;
+      request.isWaiting = false;
     }
+  }
+
+  private get isStopped(): boolean {
+    return [...this.requests].some(({ isWaiting }) => !isWaiting);
   }
 }

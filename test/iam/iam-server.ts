@@ -1,0 +1,94 @@
+import { once } from 'events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'http';
+import type { AddressInfo } from 'net';
+import { text } from 'stream/consumers';
+import type { Action, IamModel, SdkError } from './iam-model';
+
+interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What a request meets instead of being carried out and answered. */
+export type WireFault = (response: ServerResponse, carryOut: () => Reply) => unknown;
+
+export const replies = (status: number, body: string, type = 'text/xml'): WireFault => (response) =>
+  response.writeHead(status, { 'content-type': type }).end(body);
+
+/** The URL of an `IamServer`, which can be replaced. */
+export interface Endpoint {
+  readonly url: string;
+  iam?: IamServer;
+  close(): void;
+}
+
+export async function openEndpoint(): Promise<Endpoint> {
+  const server = createServer((request, response) => void endpoint.iam!.serve(request, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint: Endpoint = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return endpoint;
+}
+
+/** The model behind IAM's API, and the URL to which the handler sends its responses. */
+export class IamServer {
+  /** The IAM actions that were called, and `PUT` for each response. */
+  readonly calls: string[] = [];
+  /** The bodies of the responses. */
+  readonly responses: string[] = [];
+  /** What the next requests meet, by action or `PUT`. */
+  readonly faults: Record<string, WireFault[]> = {};
+
+  constructor(readonly model: IamModel) {}
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const parameters = request.method === 'PUT' ? undefined : Object.fromEntries(new URLSearchParams(body));
+    const call = parameters?.Action ?? 'PUT';
+    this.calls.push(call);
+    if (!parameters) {
+      this.responses.push(body);
+    }
+    const carryOut = () => parameters ? this.carryOut(parameters) : { status: 200, body: '' };
+    const fault = this.faults[call]?.shift() ?? ((to) => {
+      const reply = carryOut();
+      replies(reply.status, reply.body)(to, carryOut);
+    });
+    await fault(response, carryOut);
+  }
+
+  private carryOut({ Action: name, Version: _, ...request }: Record<string, string>): Reply {
+    const action = `${name[0].toLowerCase()}${name.slice(1)}` as Action;
+    try {
+      const result = asXml({ [`${name}Result`]: this.model.carryOut(action, request as never) });
+      return { status: 200, body: `<${name}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/">${result}${METADATA}</${name}Response>` };
+    } catch (thrown) {
+      const error = thrown as SdkError;
+      return { status: error.$metadata.httpStatusCode, body: errorAsXml(error.Type, error.Code, error.message) };
+    }
+  }
+}
+
+const METADATA = '<ResponseMetadata><RequestId>1</RequestId></ResponseMetadata>';
+
+export function errorAsXml(Type: string, Code: string, Message: string): string {
+  return `<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">${asXml({ Error: { Type, Code, Message }, RequestId: '1' })}</ErrorResponse>`;
+}
+
+function asXml(value: unknown): string {
+  if (Array.isArray(value)) {
+    return value.map((member) => asXml({ member })).join('');
+  }
+  if (value instanceof Date) {
+    return value.toISOString().replace(/\.\d+/, '');
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).map(([name, content]) => `<${name}>${asXml(content)}</${name}>`).join('');
+  }
+  return String(value).replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
