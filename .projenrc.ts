@@ -202,6 +202,12 @@ project.addTask('bench', {
     { exec: 'tsx --tsconfig bench/tsconfig.json bench/main.ts', receiveArgs: true },
   ],
 });
+project.addTask('test:runtimes', {
+  description: 'Run the bundled handler over real connections on the Node.js versions that Lambda has',
+  steps: [{ spawn: bundle.name }, ...['22', '24'].map((version) => (
+    { exec: `npx --yes --package node@${version} -c "node node_modules/jest/bin/jest.js test/handler/wire --coverage=false"` }
+  ))],
+});
 project.addTask('test:mutants', { description: 'Mutate the source, and check that the unit tests fail', exec: 'stryker run' });
 project.addTask('test:languages', {
   description: 'Install the package into an app of each language, and compare what it synthesizes with TypeScript',

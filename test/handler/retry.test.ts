@@ -45,12 +45,12 @@ test.each<[Error, string, number]>([
   [connectionRefused(), 'AggregateError: ECONNREFUSED', 120],
   [sdkError('Unknown', 503, ''), 'Unknown: no message', 120],
 ])('%s is final after some time', async (error, reason, seconds) => {
-  const before = { name: error.name, message: error.message, ...error };
+  const before = { ...error, name: error.name, message: error.message };
   simulation.iam.faults.getRole = always(fails(error));
   expect(await create()).toMatchObject({ Status: 'FAILED', Reason: `iam:GetRole failed: ${reason}` });
   expect(simulation.clock.secondsPassed).toBe(seconds);
   // The error is the SDK's, and is left as it was.
-  expect({ name: error.name, message: error.message, ...error }).toEqual(before);
+  expect({ ...error, name: error.name, message: error.message }).toEqual(before);
 });
 
 test('requests that always hang end in a failure that says so', async () => {
