@@ -210,7 +210,7 @@ project.addTask('test:runtimes', {
 });
 project.addTask('test:mutants', { description: 'Mutate the source, and check that the unit tests fail', exec: 'stryker run' });
 project.addTask('test:languages', {
-  description: 'Install the package into an app of each language, and compare what it synthesizes with TypeScript',
+  description: 'Install the package into an app of each language, with the lowest and the newest aws-cdk-lib, and compare what it synthesizes with TypeScript',
   exec: 'tsx --tsconfig scripts/tsconfig.json scripts/test-languages.ts',
   receiveArgs: true,
 });

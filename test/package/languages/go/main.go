@@ -1,86 +1,123 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awselasticache"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	slr "github.com/your-organization/cdk-elasticache-service-linked-role-go/elasticacheservicelinkedrole"
+	"github.com/your-organization/cdk-elasticache-service-linked-role-go/elasticacheservicelinkedrole"
 )
 
 func main() {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 
-	// Declares the role. Whoever deploys may create it, administrators may delete it.
+	// Declare the role, and deploy a cache after it.
+	small := awscdk.NewStack(app, jsii.String("Small"), nil)
+	smallRole := elasticacheservicelinkedrole.NewElastiCacheServiceLinkedRole(small, jsii.String("Role"), nil)
+	smallCache := awselasticache.NewCfnServerlessCache(small, jsii.String("Cache"), &awselasticache.CfnServerlessCacheProps{
+		Engine:              jsii.String("valkey"),
+		ServerlessCacheName: jsii.String("small"),
+	})
+	smallCache.Node().AddDependency(smallRole)
+
+	// Set the props, and use the attributes.
 	platform := awscdk.NewStack(app, jsii.String("Platform"), nil)
-	role := slr.NewElastiCacheServiceLinkedRole(platform, jsii.String("Role"), &slr.ElastiCacheServiceLinkedRoleProps{
+	role := elasticacheservicelinkedrole.NewElastiCacheServiceLinkedRole(platform, jsii.String("Role"), &elasticacheservicelinkedrole.ElastiCacheServiceLinkedRoleProps{
 		Description:      jsii.String("ElastiCache of the platform, café included"),
 		RemovalPolicy:    awscdk.RemovalPolicy_DESTROY,
 		PropagationDelay: awscdk.Duration_Seconds(jsii.Number(30)),
+		Trigger:          jsii.String("first"),
 	})
-	deployer := awsiam.NewRole(platform, jsii.String("Deployer"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("codebuild.amazonaws.com"), nil),
-	})
-	administrators := awsiam.NewGroup(platform, jsii.String("Administrators"), nil)
-	slr.NewElastiCacheServiceLinkedRolePermissions(platform, jsii.String("Permissions"), &slr.ElastiCacheServiceLinkedRolePermissionsProps{
-		Create:            &[]awsiam.IGrantable{deployer},
-		Delete:            &[]awsiam.IGrantable{administrators},
-		UpdateDescription: &[]awsiam.IGrantable{administrators},
-		FullAccess:        &[]awsiam.IIdentity{administrators},
-	})
-	operator := awsiam.NewUser(platform, jsii.String("Operator"), nil)
-	role.Grants().Create(operator)
-	role.Grants().Delete(operator).AssertSuccess()
-	role.Grants().UpdateDescription(operator)
-	awskms.NewKey(platform, jsii.String("Key"), nil).GrantEncryptDecrypt(role.Role())
-	output(platform, "RoleArn", role.RoleArn())
-	output(platform, "RoleName", role.RoleName())
-	output(platform, "RoleId", role.RoleId())
-	output(platform, "CreateDate", role.CreateDate())
+	awscdk.NewCfnOutput(platform, jsii.String("RoleArn"), &awscdk.CfnOutputProps{Value: role.RoleArn()})
+	awscdk.NewCfnOutput(platform, jsii.String("RoleName"), &awscdk.CfnOutputProps{Value: role.RoleName()})
+	awscdk.NewCfnOutput(platform, jsii.String("RoleId"), &awscdk.CfnOutputProps{Value: role.RoleId()})
+	awscdk.NewCfnOutput(platform, jsii.String("CreateDate"), &awscdk.CfnOutputProps{Value: role.CreateDate()})
 
-	// Refers to the role without declaring it, and writes the statements into a policy.
+	newEncryptedCache(platform, "Declared", role)
+
+	// Refer to the account's role without declaring it.
+	service := awscdk.NewStack(app, jsii.String("Service"), nil)
+	newEncryptedCache(service, "Referred", elasticacheservicelinkedrole.ElastiCacheServiceLinkedRole_FromAccount(service, jsii.String("Role")))
+
+	// Leave the role to the aspect, in every stack that has an ElastiCache resource.
+	worker := awscdk.NewStack(app, jsii.String("Worker"), nil)
+	awselasticache.NewCfnServerlessCache(worker, jsii.String("Cache"), &awselasticache.CfnServerlessCacheProps{
+		Engine:              jsii.String("valkey"),
+		ServerlessCacheName: jsii.String("worker"),
+	})
+	aspect := elasticacheservicelinkedrole.NewEnsureElastiCacheServiceLinkedRole(&elasticacheservicelinkedrole.EnsureElastiCacheServiceLinkedRoleProps{
+		Description: jsii.String("ElastiCache of the worker"),
+	})
+	awscdk.Aspects_Of(worker).Add(aspect, nil)
+
+	// Grant others permissions on the role. The statements are for what is not a grantee.
 	security := awscdk.NewStack(app, jsii.String("Security"), nil)
-	accountRole := slr.ElastiCacheServiceLinkedRole_FromAccount(security, jsii.String("Role"))
-	output(security, "RoleArn", accountRole.RoleArn())
-	output(security, "PermissionsPolicyArn", accountRole.PermissionsPolicy().ManagedPolicyArn())
 	statements := slices.Concat(
-		*slr.ElastiCacheServiceLinkedRoleStatements_Create(),
-		*slr.ElastiCacheServiceLinkedRoleStatements_Delete(),
-		*slr.ElastiCacheServiceLinkedRoleStatements_UpdateDescription(),
+		*elasticacheservicelinkedrole.ElastiCacheServiceLinkedRoleStatements_Create(),
+		*elasticacheservicelinkedrole.ElastiCacheServiceLinkedRoleStatements_Delete(),
+		*elasticacheservicelinkedrole.ElastiCacheServiceLinkedRoleStatements_UpdateDescription(),
 	)
 	boundary := awsiam.NewManagedPolicy(security, jsii.String("Boundary"), &awsiam.ManagedPolicyProps{Statements: &statements})
-	auditor := awsiam.NewRole(security, jsii.String("Auditor"), &awsiam.RoleProps{
-		AssumedBy:           awsiam.NewAccountRootPrincipal(),
+	deployer := awsiam.NewRole(security, jsii.String("Deployer"), &awsiam.RoleProps{
+		AssumedBy:           awsiam.NewServicePrincipal(jsii.String("codebuild.amazonaws.com"), nil),
 		PermissionsBoundary: boundary,
 	})
-	slr.ElastiCacheServiceLinkedRoleGrants_FromAccount(security).UpdateDescription(auditor)
+	administrators := awsiam.NewGroup(security, jsii.String("Administrators"), nil)
+	elasticacheservicelinkedrole.NewElastiCacheServiceLinkedRolePermissions(security, jsii.String("Permissions"), &elasticacheservicelinkedrole.ElastiCacheServiceLinkedRolePermissionsProps{
+		Create: &[]awsiam.IGrantable{
+			deployer,
+			administrators,
+			awsiam.NewUser(security, jsii.String("Engineer"), nil),
+			awsiam.Role_FromRoleName(security, jsii.String("Imported"), jsii.String("pipeline"), nil),
+			boundary,
+		},
+		Delete:            &[]awsiam.IGrantable{administrators},
+		UpdateDescription: &[]awsiam.IGrantable{administrators},
+	})
 
-	// Has a cache, and leaves the role to the aspect.
-	service := awscdk.NewStack(app, jsii.String("Service"), nil)
-	cache(service, "service")
-	awscdk.Aspects_Of(service).Add(slr.NewEnsureElastiCacheServiceLinkedRole(&slr.EnsureElastiCacheServiceLinkedRoleProps{
-		Description: jsii.String("ElastiCache of the service"),
-	}), nil)
-
-	// Has another, which waits for the role of the platform.
-	worker := awscdk.NewStack(app, jsii.String("Worker"), nil)
-	cache(worker, "worker")
-	awscdk.Aspects_Of(worker).Add(slr.NewEnsureElastiCacheServiceLinkedRole(&slr.EnsureElastiCacheServiceLinkedRoleProps{Role: role}), nil)
+	// Props out of bounds, and grantees whose policy CDK cannot change, are errors.
+	wrong := awscdk.NewStack(nil, nil, nil)
+	printError(func() {
+		elasticacheservicelinkedrole.NewElastiCacheServiceLinkedRole(wrong, jsii.String("Role"), &elasticacheservicelinkedrole.ElastiCacheServiceLinkedRoleProps{
+			PropagationDelay: awscdk.Duration_Minutes(jsii.Number(11)),
+		})
+	})
+	printError(func() {
+		role.Grants().Create(awsiam.NewServicePrincipal(jsii.String("codebuild.amazonaws.com"), nil))
+	})
 
 	app.Synth(nil)
 }
 
-func cache(stack awscdk.Stack, name string) {
-	awselasticache.NewCfnServerlessCache(stack, jsii.String("Cache"), &awselasticache.CfnServerlessCacheProps{
+// Takes the role as a parameter: as a dependency, as the grantee of a key, and to grant permissions on it.
+func newEncryptedCache(scope constructs.Construct, id string, role elasticacheservicelinkedrole.IElastiCacheServiceLinkedRole) constructs.Construct {
+	this := constructs.NewConstruct(scope, jsii.String(id))
+	key := awskms.NewKey(this, jsii.String("Key"), nil)
+	key.GrantDecrypt(role)
+	cache := awselasticache.NewCfnServerlessCache(this, jsii.String("Cache"), &awselasticache.CfnServerlessCacheProps{
 		Engine:              jsii.String("valkey"),
-		ServerlessCacheName: jsii.String(name),
+		ServerlessCacheName: jsii.String(id),
+		KmsKeyId:            key.KeyArn(),
 	})
+	cache.Node().AddDependency(role)
+	role.Grants().UpdateDescription(awsiam.NewUser(this, jsii.String("Operator"), nil)).AssertSuccess()
+	awscdk.NewCfnOutput(this, jsii.String("Principal"), &awscdk.CfnOutputProps{
+		Value: jsii.Sprintf("%s %s", *role.RoleName(), *role.RoleArn()),
+	})
+	return this
 }
 
-func output(stack awscdk.Stack, id string, value *string) {
-	awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Value: value})
+func printError(build func()) {
+	defer func() {
+		if err := recover(); err != nil {
+			fmt.Println(err)
+		}
+	}()
+	build()
 }

@@ -4,44 +4,59 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import {
   ElastiCacheServiceLinkedRole,
-  ElastiCacheServiceLinkedRoleGrants,
   ElastiCacheServiceLinkedRolePermissions,
   ElastiCacheServiceLinkedRoleStatements,
   EnsureElastiCacheServiceLinkedRole,
+  type IElastiCacheServiceLinkedRole,
 } from 'cdk-elasticache-service-linked-role';
+import { Construct } from 'constructs';
 
 const app = new App();
 
-// Declares the role. Whoever deploys may create it, administrators may delete it.
+// Declare the role, and deploy a cache after it.
+const small = new Stack(app, 'Small');
+const smallRole = new ElastiCacheServiceLinkedRole(small, 'Role');
+const smallCache = new CfnServerlessCache(small, 'Cache', { engine: 'valkey', serverlessCacheName: 'small' });
+smallCache.node.addDependency(smallRole);
+
+// Set the props, and use the attributes.
 const platform = new Stack(app, 'Platform');
-const role = new ElastiCacheServiceLinkedRole(platform, 'Role', {
+const platformRole = new ElastiCacheServiceLinkedRole(platform, 'Role', {
   description: 'ElastiCache of the platform, café included',
   removalPolicy: RemovalPolicy.DESTROY,
   propagationDelay: Duration.seconds(30),
+  trigger: 'first',
 });
-const deployer = new iam.Role(platform, 'Deployer', { assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com') });
-const administrators = new iam.Group(platform, 'Administrators');
-new ElastiCacheServiceLinkedRolePermissions(platform, 'Permissions', {
-  create: [deployer],
-  delete: [administrators],
-  updateDescription: [administrators],
-  fullAccess: [administrators],
-});
-const operator = new iam.User(platform, 'Operator');
-role.grants.create(operator);
-role.grants.delete(operator).assertSuccess();
-role.grants.updateDescription(operator);
-new kms.Key(platform, 'Key').grantEncryptDecrypt(role.role);
-new CfnOutput(platform, 'RoleArn', { value: role.roleArn });
-new CfnOutput(platform, 'RoleName', { value: role.roleName });
-new CfnOutput(platform, 'RoleId', { value: role.roleId });
-new CfnOutput(platform, 'CreateDate', { value: role.createDate });
+new CfnOutput(platform, 'RoleArn', { value: platformRole.roleArn });
+new CfnOutput(platform, 'RoleName', { value: platformRole.roleName });
+new CfnOutput(platform, 'RoleId', { value: platformRole.roleId });
+new CfnOutput(platform, 'CreateDate', { value: platformRole.createDate });
 
-// Refers to the role without declaring it, and writes the statements into a policy.
+// Take the role as a parameter: as a dependency, as the grantee of a key, and to grant permissions on it.
+class EncryptedCache extends Construct {
+  constructor(scope: Construct, id: string, role: IElastiCacheServiceLinkedRole) {
+    super(scope, id);
+    const key = new kms.Key(this, 'Key');
+    key.grantDecrypt(role);
+    const cache = new CfnServerlessCache(this, 'Cache', { engine: 'valkey', serverlessCacheName: id, kmsKeyId: key.keyArn });
+    cache.node.addDependency(role);
+    role.grants.updateDescription(new iam.User(this, 'Operator')).assertSuccess();
+    new CfnOutput(this, 'Principal', { value: `${role.roleName} ${role.roleArn}` });
+  }
+}
+new EncryptedCache(platform, 'Declared', platformRole);
+
+// Refer to the account's role without declaring it.
+const service = new Stack(app, 'Service');
+new EncryptedCache(service, 'Referred', ElastiCacheServiceLinkedRole.fromAccount(service, 'Role'));
+
+// Leave the role to the aspect, in every stack that has an ElastiCache resource.
+const worker = new Stack(app, 'Worker');
+new CfnServerlessCache(worker, 'Cache', { engine: 'valkey', serverlessCacheName: 'worker' });
+Aspects.of(worker).add(new EnsureElastiCacheServiceLinkedRole({ description: 'ElastiCache of the worker' }));
+
+// Grant others permissions on the role. The statements are for what is not a grantee.
 const security = new Stack(app, 'Security');
-const accountRole = ElastiCacheServiceLinkedRole.fromAccount(security, 'Role');
-new CfnOutput(security, 'RoleArn', { value: accountRole.roleArn });
-new CfnOutput(security, 'PermissionsPolicyArn', { value: accountRole.permissionsPolicy.managedPolicyArn });
 const boundary = new iam.ManagedPolicy(security, 'Boundary', {
   statements: [
     ...ElastiCacheServiceLinkedRoleStatements.create(),
@@ -49,17 +64,27 @@ const boundary = new iam.ManagedPolicy(security, 'Boundary', {
     ...ElastiCacheServiceLinkedRoleStatements.updateDescription(),
   ],
 });
-const auditor = new iam.Role(security, 'Auditor', { assumedBy: new iam.AccountRootPrincipal(), permissionsBoundary: boundary });
-ElastiCacheServiceLinkedRoleGrants.fromAccount(security).updateDescription(auditor);
+const deployer = new iam.Role(security, 'Deployer', {
+  assumedBy: new iam.ServicePrincipal('codebuild.amazonaws.com'),
+  permissionsBoundary: boundary,
+});
+const administrators = new iam.Group(security, 'Administrators');
+new ElastiCacheServiceLinkedRolePermissions(security, 'Permissions', {
+  create: [deployer, administrators, new iam.User(security, 'Engineer'), iam.Role.fromRoleName(security, 'Imported', 'pipeline'), boundary],
+  delete: [administrators],
+  updateDescription: [administrators],
+});
 
-// Has a cache, and leaves the role to the aspect.
-const service = new Stack(app, 'Service');
-new CfnServerlessCache(service, 'Cache', { engine: 'valkey', serverlessCacheName: 'service' });
-Aspects.of(service).add(new EnsureElastiCacheServiceLinkedRole({ description: 'ElastiCache of the service' }));
-
-// Has another, which waits for the role of the platform.
-const worker = new Stack(app, 'Worker');
-new CfnServerlessCache(worker, 'Cache', { engine: 'valkey', serverlessCacheName: 'worker' });
-Aspects.of(worker).add(new EnsureElastiCacheServiceLinkedRole({ role }));
+// Props out of bounds, and grantees whose policy CDK cannot change, are errors.
+const wrong = new Stack();
+function printError(build: () => void) {
+  try {
+    build();
+  } catch (error) {
+    console.log((error as Error).message);
+  }
+}
+printError(() => new ElastiCacheServiceLinkedRole(wrong, 'Role', { propagationDelay: Duration.minutes(11) }));
+printError(() => platformRole.grants.create(new iam.ServicePrincipal('codebuild.amazonaws.com')));
 
 app.synth();

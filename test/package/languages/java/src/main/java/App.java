@@ -1,5 +1,4 @@
 import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRole;
-import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRoleGrants;
 import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRolePermissions;
 import com.example.cdk.elasticache.servicelinkedrole.ElastiCacheServiceLinkedRoleStatements;
 import com.example.cdk.elasticache.servicelinkedrole.EnsureElastiCacheServiceLinkedRole;
@@ -12,7 +11,6 @@ import software.amazon.awscdk.Duration;
 import software.amazon.awscdk.RemovalPolicy;
 import software.amazon.awscdk.Stack;
 import software.amazon.awscdk.services.elasticache.CfnServerlessCache;
-import software.amazon.awscdk.services.iam.AccountRootPrincipal;
 import software.amazon.awscdk.services.iam.Group;
 import software.amazon.awscdk.services.iam.ManagedPolicy;
 import software.amazon.awscdk.services.iam.PolicyStatement;
@@ -20,63 +18,95 @@ import software.amazon.awscdk.services.iam.Role;
 import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.iam.User;
 import software.amazon.awscdk.services.kms.Key;
+import software.constructs.Construct;
 
 public final class App {
   public static void main(final String[] args) {
     var app = new software.amazon.awscdk.App();
 
-    // Declares the role. Whoever deploys may create it, administrators may delete it.
+    // Declare the role, and deploy a cache after it.
+    var small = new Stack(app, "Small");
+    var smallRole = new ElastiCacheServiceLinkedRole(small, "Role");
+    var smallCache = CfnServerlessCache.Builder.create(small, "Cache").engine("valkey").serverlessCacheName("small").build();
+    smallCache.getNode().addDependency(smallRole);
+
+    // Set the props, and use the attributes.
     var platform = new Stack(app, "Platform");
     var role = ElastiCacheServiceLinkedRole.Builder.create(platform, "Role")
         .description("ElastiCache of the platform, café included")
         .removalPolicy(RemovalPolicy.DESTROY)
         .propagationDelay(Duration.seconds(30))
+        .trigger("first")
         .build();
-    var deployer = Role.Builder.create(platform, "Deployer").assumedBy(new ServicePrincipal("codebuild.amazonaws.com")).build();
-    var administrators = new Group(platform, "Administrators");
-    ElastiCacheServiceLinkedRolePermissions.Builder.create(platform, "Permissions")
-        .create(List.of(deployer))
-        .delete(List.of(administrators))
-        .updateDescription(List.of(administrators))
-        .fullAccess(List.of(administrators))
-        .build();
-    var operator = new User(platform, "Operator");
-    role.getGrants().create(operator);
-    role.getGrants().delete(operator).assertSuccess();
-    role.getGrants().updateDescription(operator);
-    new Key(platform, "Key").grantEncryptDecrypt(role.getRole());
-    output(platform, "RoleArn", role.getRoleArn());
-    output(platform, "RoleName", role.getRoleName());
-    output(platform, "RoleId", role.getRoleId());
-    output(platform, "CreateDate", role.getCreateDate());
+    CfnOutput.Builder.create(platform, "RoleArn").value(role.getRoleArn()).build();
+    CfnOutput.Builder.create(platform, "RoleName").value(role.getRoleName()).build();
+    CfnOutput.Builder.create(platform, "RoleId").value(role.getRoleId()).build();
+    CfnOutput.Builder.create(platform, "CreateDate").value(role.getCreateDate()).build();
 
-    // Refers to the role without declaring it, and writes the statements into a policy.
+    new EncryptedCache(platform, "Declared", role);
+
+    // Refer to the account's role without declaring it.
+    var service = new Stack(app, "Service");
+    new EncryptedCache(service, "Referred", ElastiCacheServiceLinkedRole.fromAccount(service, "Role"));
+
+    // Leave the role to the aspect, in every stack that has an ElastiCache resource.
+    var worker = new Stack(app, "Worker");
+    CfnServerlessCache.Builder.create(worker, "Cache").engine("valkey").serverlessCacheName("worker").build();
+    Aspects.of(worker).add(EnsureElastiCacheServiceLinkedRole.Builder.create().description("ElastiCache of the worker").build());
+
+    // Grant others permissions on the role. The statements are for what is not a grantee.
     var security = new Stack(app, "Security");
-    IElastiCacheServiceLinkedRole accountRole = ElastiCacheServiceLinkedRole.fromAccount(security, "Role");
-    output(security, "RoleArn", accountRole.getRoleArn());
-    output(security, "PermissionsPolicyArn", accountRole.getPermissionsPolicy().getManagedPolicyArn());
     List<PolicyStatement> statements = Stream.of(
         ElastiCacheServiceLinkedRoleStatements.create(),
         ElastiCacheServiceLinkedRoleStatements.delete(),
         ElastiCacheServiceLinkedRoleStatements.updateDescription()).flatMap(List::stream).toList();
     var boundary = ManagedPolicy.Builder.create(security, "Boundary").statements(statements).build();
-    var auditor = Role.Builder.create(security, "Auditor").assumedBy(new AccountRootPrincipal()).permissionsBoundary(boundary).build();
-    ElastiCacheServiceLinkedRoleGrants.fromAccount(security).updateDescription(auditor);
+    var deployer = Role.Builder.create(security, "Deployer")
+        .assumedBy(new ServicePrincipal("codebuild.amazonaws.com"))
+        .permissionsBoundary(boundary)
+        .build();
+    var administrators = new Group(security, "Administrators");
+    ElastiCacheServiceLinkedRolePermissions.Builder.create(security, "Permissions")
+        .create(List.of(
+            deployer,
+            administrators,
+            new User(security, "Engineer"),
+            Role.fromRoleName(security, "Imported", "pipeline"),
+            boundary))
+        .delete(List.of(administrators))
+        .updateDescription(List.of(administrators))
+        .build();
 
-    // Has a cache, and leaves the role to the aspect.
-    var service = new Stack(app, "Service");
-    CfnServerlessCache.Builder.create(service, "Cache").engine("valkey").serverlessCacheName("service").build();
-    Aspects.of(service).add(EnsureElastiCacheServiceLinkedRole.Builder.create().description("ElastiCache of the service").build());
-
-    // Has another, which waits for the role of the platform.
-    var worker = new Stack(app, "Worker");
-    CfnServerlessCache.Builder.create(worker, "Cache").engine("valkey").serverlessCacheName("worker").build();
-    Aspects.of(worker).add(EnsureElastiCacheServiceLinkedRole.Builder.create().role(role).build());
+    // Props out of bounds, and grantees whose policy CDK cannot change, are errors.
+    var wrong = new Stack();
+    printError(() -> ElastiCacheServiceLinkedRole.Builder.create(wrong, "Role").propagationDelay(Duration.minutes(11)).build());
+    printError(() -> role.getGrants().create(new ServicePrincipal("codebuild.amazonaws.com")));
 
     app.synth();
   }
 
-  private static void output(final Stack stack, final String id, final String value) {
-    CfnOutput.Builder.create(stack, id).value(value).build();
+  private static void printError(final Runnable build) {
+    try {
+      build.run();
+    } catch (RuntimeException error) {
+      System.out.println(error.getMessage());
+    }
+  }
+
+  /** Takes the role as a parameter: as a dependency, as the grantee of a key, and to grant permissions on it. */
+  private static final class EncryptedCache extends Construct {
+    EncryptedCache(final Construct scope, final String id, final IElastiCacheServiceLinkedRole role) {
+      super(scope, id);
+      var key = new Key(this, "Key");
+      key.grantDecrypt(role);
+      var cache = CfnServerlessCache.Builder.create(this, "Cache")
+          .engine("valkey")
+          .serverlessCacheName(id)
+          .kmsKeyId(key.getKeyArn())
+          .build();
+      cache.getNode().addDependency(role);
+      role.getGrants().updateDescription(new User(this, "Operator")).assertSuccess();
+      CfnOutput.Builder.create(this, "Principal").value(role.getRoleName() + " " + role.getRoleArn()).build();
+    }
   }
 }
