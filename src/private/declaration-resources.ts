@@ -1,4 +1,4 @@
-import { Arn, ArnFormat, CfnResource, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -24,10 +24,9 @@ const DELETING_POLICIES: readonly RemovalPolicy[] = [RemovalPolicy.DESTROY, Remo
 
 /** Creates the four resources of a declaration as children of the scope. Returns the custom resource. */
 export function createDeclarationResources(scope: Construct, props: DeclarationProps): CfnResource {
-  const logGroupName = props.logGroup?.logGroupName ?? createLogGroup(scope).ref;
   const customResource = new CustomResource(scope, 'Resource', {
     resourceType: RESOURCE_TYPE,
-    serviceToken: createHandler(scope, props, logGroupName).attrArn,
+    serviceToken: createHandler(scope, props, logGroupFor(scope, props)).attrArn,
     serviceTimeout: SERVICE_TIMEOUT,
     removalPolicy: props.removalPolicy,
     properties: {
@@ -44,6 +43,26 @@ function canDelete({ removalPolicy }: DeclarationProps): boolean {
   return DELETING_POLICIES.includes(removalPolicy);
 }
 
+/** A log group as the function and the policy of its role need it. */
+interface HandlerLogGroup {
+  readonly name: string;
+  /** Of its streams: it ends with `:*`. */
+  readonly arn: string;
+}
+
+function logGroupFor(scope: Construct, { logGroup }: DeclarationProps): HandlerLogGroup {
+  if (!logGroup) {
+    const { ref, attrArn } = createLogGroup(scope);
+    return { name: ref, arn: attrArn };
+  }
+  const { logGroupName: name, logGroupArn } = logGroup;
+  const stack = Stack.of(scope);
+  const isResourceOfStack = logGroup.node.defaultChild !== undefined && Stack.of(logGroup) === stack;
+  // Lambda logs to the name in the function's own account and Region, even if an imported log group's ARN has others.
+  const arn = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: `${name}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return { name, arn: isResourceOfStack ? logGroupArn : arn };
+}
+
 function createLogGroup(scope: Construct): logs.CfnLogGroup {
   const logGroup = new Construct(scope, 'LogGroup');
   logGroup.node.addMetadata(CUSTOM_RESOURCE_SINGLETON_LOG_GROUP, true);
@@ -53,22 +72,22 @@ function createLogGroup(scope: Construct): logs.CfnLogGroup {
   return withLogicalId(resource, `${LOGICAL_ID}HandlerLogGroup`);
 }
 
-function createHandler(scope: Construct, props: DeclarationProps, logGroupName: string): lambda.CfnFunction {
+function createHandler(scope: Construct, props: DeclarationProps, logGroup: HandlerLogGroup): lambda.CfnFunction {
   const handler = new Construct(scope, 'Handler');
   handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
   const resource = new lambda.CfnFunction(handler, 'Resource', {
     runtime: lambda.Runtime.NODEJS_LATEST.name,
     handler: 'index.handler',
     code: { zipFile: HANDLER_CODE },
-    role: createHandlerRole(scope, props, logGroupName).roleArn,
+    role: createHandlerRole(scope, props, logGroup).roleArn,
     timeout: HANDLER_TIMEOUT.toSeconds(),
-    loggingConfig: { logGroup: logGroupName },
+    loggingConfig: { logGroup: logGroup.name },
   });
   return withLogicalId(resource, `${LOGICAL_ID}Handler`);
 }
 
 /** Allows exactly the calls that the handler makes with these props. */
-function createHandlerRole(scope: Construct, props: DeclarationProps, logGroupName: string): iam.Role {
+function createHandlerRole(scope: Construct, props: DeclarationProps, logGroup: HandlerLogGroup): iam.Role {
   const resources = [formatRoleArn(scope)];
   const actions = [
     'iam:GetRole',
@@ -88,7 +107,7 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroupNa
             resources,
             conditions: { StringLike: { 'iam:AWSServiceName': SERVICE_PRINCIPAL } },
           }),
-          new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logStreamsArn(scope, logGroupName)] }),
+          new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.arn] }),
         ],
       }),
     },
@@ -96,11 +115,6 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroupNa
   const resource = role.node.defaultChild as CfnResource | undefined; // Role.customizeRoles creates none
   resource?.overrideLogicalId(`${LOGICAL_ID}HandlerRole`);
   return role;
-}
-
-/** Lambda logs to the name in the function's own account and Region, even if an imported log group's ARN has others. */
-function logStreamsArn(scope: Construct, logGroupName: string): string {
-  return Arn.format({ service: 'logs', resource: 'log-group', resourceName: `${logGroupName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME }, Stack.of(scope));
 }
 
 function withLogicalId<T extends CfnResource>(resource: T, logicalId: string): T {

@@ -78,6 +78,14 @@ describe('the log group', () => {
     template().hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 14 }, DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 
+  test('that the stack has is used by its attributes', () => {
+    const logGroup = new logs.LogGroup(stack, 'Logs');
+    declare({ logGroup });
+    template().resourceCountIs('AWS::Logs::LogGroup', 1);
+    template().hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: stack.resolve(logGroup.logGroupName) } });
+    expect(handlerPermissions()).toEqual(expect.arrayContaining([['logs:PutLogEvents', stack.resolve(logGroup.logGroupArn), {}]]));
+  });
+
   const env = { account: '123456789012', region: 'eu-west-1' };
   test.each<[string, (scope: Construct) => logs.ILogGroup]>([
     ['by name', (scope) => logs.LogGroup.fromLogGroupName(scope, 'Logs', 'platform')],
@@ -99,10 +107,7 @@ describe('the role of the function', () => {
   const ROLE = iamArn('aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache');
   // IAM authorizes GetRole for a nonexistent role against the ARN without a path.
   const PATHLESS = iamArn('AWSServiceRoleForElastiCache');
-  const LOG_STREAMS = {
-    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' },
-      ':log-group:', { Ref: `${DECLARATION}HandlerLogGroup` }, ':*']],
-  };
+  const LOG_STREAMS = { 'Fn::GetAtt': [`${DECLARATION}HandlerLogGroup`, 'Arn'] };
   const DELETION = [['iam:DeleteServiceLinkedRole', ROLE, {}], ['iam:GetServiceLinkedRoleDeletionStatus', ROLE, {}]];
   const DESCRIPTION = [['iam:UpdateRoleDescription', ROLE, {}]];
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, BootstraplessSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { findings } from './cfn-lint';
-import { TEMPLATE } from '../../scripts/make-template';
-import { ElastiCacheServiceLinkedRole } from '../../src';
+import { TEMPLATE } from '../../../scripts/make-template';
+import { ElastiCacheServiceLinkedRole } from '../../../src';
 import { EXAMPLE_NAMES, synthesizeExample } from '../synthesize-example';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(__dirname, '../../..');
 
 /** Name -> text of each template. */
 const templates: Record<string, string> = { [TEMPLATE]: readFileSync(join(ROOT, TEMPLATE), 'utf8') };
@@ -22,7 +22,7 @@ for (const removalPolicy of [RemovalPolicy.RETAIN, RemovalPolicy.DESTROY, Remova
 for (const example of EXAMPLE_NAMES) {
   for (const [stack, text] of Object.entries(synthesizeExample(example))) {
     templates[`examples/${example} ${stack}`] = text;
-    // What a StackSet deploys is a template too.
+    // A StackSet contains a template.
     Object.values<{ Properties?: { TemplateBody?: string } }>(JSON.parse(text).Resources).forEach(({ Properties }) => {
       if (Properties?.TemplateBody) templates[`examples/${example} ${stack}, the template within`] = Properties.TemplateBody;
     });
@@ -35,7 +35,7 @@ const fileOf = (name: string) => join(directory, `${names.indexOf(name)}.json`);
 
 let found: string[];
 
-// One process for all, since it takes seconds to start.
+// One process for all: it takes seconds to start.
 beforeAll(async () => {
   names.forEach(name => writeFileSync(fileOf(name), templates[name]));
   found = await findings(names.map(fileOf), () => process.stderr.write('Installing cfn-lint\n'));
@@ -47,7 +47,7 @@ test.each(names)('cfn-lint finds nothing in %s', (name) => {
   expect(found.filter(line => line.startsWith(`${fileOf(name)}:`))).toEqual([]);
 });
 
-test('cfn-lint finds what is wrong', async () => {
+test('cfn-lint finds an error', async () => {
   const file = join(directory, 'wrong.json');
   writeFileSync(file, templates[TEMPLATE].replace('nodejs22.x', 'nodejs16.x'));
 
