@@ -1,0 +1,24 @@
+import { AccountModel, type World } from './account';
+import { explore } from './exploration';
+import { loadHandler } from './handler-process';
+import { PLANTED_FAULTS } from './planted-faults';
+import { LARGE_WORLDS, WORLDS } from './worlds';
+
+// Explores everything that can happen in small accounts, up to a bound; docs/guarantees.md names what that shows.
+
+const HOUR = 3_600_000;
+const handler = loadHandler();
+const worlds: Record<string, World> = { ...WORLDS, ...process.env.WORLDS === 'large' && LARGE_WORLDS };
+
+test.each(Object.entries(worlds))('every promise holds: %s', async (name, world) => {
+  const account = new AccountModel(handler, world);
+  const { states, ends, depth, violation } = await explore(account);
+  const { deletions, unguarded } = account.reached;
+  process.stdout.write(`${name}: ${states} states, ${ends} ends, ${depth} steps to the farthest, ${deletions} deletions, ${unguarded} unguarded, all\n`);
+  expect(violation && [violation.promise, ...violation.trace].join('\n')).toBeUndefined();
+}, HOUR);
+
+test.each(Object.entries(PLANTED_FAULTS))('the explorer finds: %s', async (_, { replacements, world, brokenPromise }) => {
+  const { violation } = await explore(new AccountModel(loadHandler(replacements), WORLDS[world]));
+  expect(violation?.promise).toBe(brokenPromise);
+});

@@ -1,0 +1,158 @@
+import type { WORLDS } from './worlds';
+
+/** A fault in the handler's code that the explorer finds. */
+export interface PlantedFault {
+  readonly replacements: readonly (readonly [code: string, faulty: string])[];
+  /** The world that finds it. */
+  readonly world: keyof typeof WORLDS;
+  readonly brokenPromise: string;
+}
+
+const OWNERSHIP = 'the event that created the role claims it, and no other does';
+const NO_FAILURE = 'no event fails because of another stack';
+const LAST_SHOWN = 'SUCCESS reports the role that IAM showed last';
+const NO_FOREIGN_DELETION = 'a stack deletes no role that it did not create';
+const LEAVES_NOTHING = 'a deleted stack leaves no role of its own behind';
+
+export const PLANTED_FAULTS: Record<string, PlantedFault> = {
+  'no read after the wait': {
+    replacements: [['await clock.sleep(remaining);', 'await clock.sleep(remaining); return ensured(context, role, progress);']],
+    world: 'one stack that waits, and others change the role',
+    brokenPromise: LAST_SHOWN,
+  },
+  'the propagation delay is ignored': {
+    replacements: [['if (remaining <= 0) {\n      log(`ready', 'if (true) {\n      log(`ready']],
+    world: 'two stacks that wait',
+    brokenPromise: 'SUCCESS reports a role that is old enough',
+  },
+  'the age is counted from the start of the function': {
+    replacements: [['role.CreateDate.getTime() + minimumAge', '(context.start ??= clock.now()) + minimumAge']],
+    world: 'one stack that waits, and others change the role',
+    brokenPromise: 'SUCCESS reports a role that is old enough',
+  },
+  'the response of UpdateRoleDescription is ignored': {
+    replacements: [['return described;', 'return role;']],
+    world: 'an old role, and others replace it',
+    brokenPromise: LAST_SHOWN,
+  },
+  'a regular role in the response of UpdateRoleDescription is accepted': {
+    replacements: [['refuseRegularRole(described);', '']],
+    world: 'a regular role takes the name',
+    brokenPromise: 'SUCCESS reports a service-linked role',
+  },
+  'NoSuchEntity of UpdateRoleDescription is an error': {
+    replacements: [['if (hasCode(error, "NoSuchEntity")) {\n      log("the role was deleted', 'if (false) {\n      log("the role was deleted']],
+    world: 'a stack that retains the role, and one that deletes it',
+    brokenPromise: NO_FAILURE,
+  },
+  'the description of an adopted role is kept': {
+    replacements: [['return needsDescription ?', 'return false ?']],
+    world: 'two stacks',
+    brokenPromise: 'SUCCESS reports a role with the requested description',
+  },
+  'an Update that adopts a role changes its physical ID': {
+    replacements: [['idOfExistingRole(physicalResourceId),', 'ownedRoleId(physicalResourceId) === RoleId ? physicalResourceId : ADOPTED,']],
+    world: 'an update, and others replace the role',
+    brokenPromise: OWNERSHIP,
+  },
+  'an Update loses its physical ID': {
+    replacements: [['return physicalResourceId === NOT_CREATED ? ADOPTED : physicalResourceId;', 'return ADOPTED;']],
+    world: 'an update, a second delivery',
+    brokenPromise: OWNERSHIP,
+  },
+  'each role is owned': {
+    replacements: [['RoleId === createdRoleId ?', 'true ?']],
+    world: 'two stacks',
+    brokenPromise: OWNERSHIP,
+  },
+  'no role is owned': {
+    replacements: [['RoleId === createdRoleId ?', 'false ?']],
+    world: 'two stacks',
+    brokenPromise: OWNERSHIP,
+  },
+  'a failed Create claims the role': {
+    replacements: [
+      ['const response = { StackId,', 'const claim = (role) => { response.PhysicalResourceId = ownedId(role.RoleId); };\n  const response = { StackId,'],
+      ['{ physicalResourceId, iam, clock, log })', '{ physicalResourceId, iam, clock, log, claim })'],
+      ['async function createRole({ iam, log }', 'async function createRole({ iam, log, claim }'],
+      ['progress.createdRoleId =', 'claim(role); progress.createdRoleId ='],
+    ],
+    world: '--no-rollback',
+    brokenPromise: 'an event that failed claims no role',
+  },
+  'a name that is taken is an error': {
+    replacements: [['if (isNameTaken(error)) {', 'if (false) {']],
+    world: 'two stacks',
+    brokenPromise: NO_FAILURE,
+  },
+  'the role is read once before it is created': {
+    replacements: [['var MAX_READS2 = 60;', 'var MAX_READS2 = 1;']],
+    world: 'two stacks',
+    brokenPromise: NO_FAILURE,
+  },
+  'the role is read once before it is deleted': {
+    replacements: [['var MAX_READS = 6;', 'var MAX_READS = 1;']],
+    world: 'one stack, and IAM lags behind',
+    brokenPromise: LEAVES_NOTHING,
+  },
+  'the path of the role is not compared': {
+    replacements: [['if (Path !== ROLE_PATH) {', 'if (false) {']],
+    world: 'a regular role takes the name',
+    brokenPromise: 'SUCCESS reports a service-linked role',
+  },
+  'the role is deleted by its name': {
+    replacements: [['if (role?.RoleId === roleId) {', 'if (role) {']],
+    world: 'one stack, and others change the role',
+    brokenPromise: NO_FOREIGN_DELETION,
+  },
+  'the role is not read before a deletion': {
+    replacements: [['while (await exists(context, roleId)) {', 'while (true) {']],
+    world: 'one stack, and others change the role',
+    brokenPromise: NO_FOREIGN_DELETION,
+  },
+  'the role is not read before a repeated deletion': {
+    replacements: [['() => exists(context, roleId)', 'async () => true']],
+    world: 'a deletion that fails, and is tried again',
+    brokenPromise: NO_FOREIGN_DELETION,
+  },
+  'the role is deleted whatever the removal policy': {
+    replacements: [['if (DeleteRole !== "true") {', 'if (false) {']],
+    world: 'a stack that retains the role, and one that deletes it',
+    brokenPromise: 'a stack deletes the role only if its declaration requests that',
+  },
+  'an unknown deletion task counts as success': {
+    replacements: [['return { status: "UNKNOWN" };\n    }\n    if', 'return { status: "SUCCEEDED" };\n    }\n    if']],
+    world: 'one stack, and IAM lags behind',
+    brokenPromise: LEAVES_NOTHING,
+  },
+  'a deletion task in progress counts as success': {
+    replacements: [['if (status !== loggedStatus) {', 'if (status === "IN_PROGRESS") {\n      return { status: "SUCCEEDED" };\n    }\n    if (status !== loggedStatus) {']],
+    world: 'two stacks',
+    brokenPromise: LEAVES_NOTHING,
+  },
+  'the deletion of a role in use is requested once': {
+    replacements: [['var IN_USE_BUDGET = 3e4;', 'var IN_USE_BUDGET = 0;']],
+    world: 'a role in use',
+    brokenPromise: NO_FAILURE,
+  },
+  'access denied is final': {
+    replacements: [['var ACCESS_DENIED_BUDGET = 3e4;', 'var ACCESS_DENIED_BUDGET = 0;']],
+    world: 'one stack, and IAM fails',
+    brokenPromise: NO_FAILURE,
+  },
+  'a server error is final': {
+    replacements: [['var FAULT_BUDGET = 12e4;', 'var FAULT_BUDGET = 0;']],
+    world: 'one stack, and IAM fails',
+    brokenPromise: NO_FAILURE,
+  },
+  'two responses': {
+    replacements: [['  await send(event.ResponseURL, body, deadline, dependencies);', '  await send(event.ResponseURL, body, deadline, dependencies);\n  await send(event.ResponseURL, body, deadline, dependencies);']],
+    world: 'two stacks',
+    brokenPromise: 'an event gets one response',
+  },
+  'no response': {
+    replacements: [['  await send(event.ResponseURL, body, deadline, dependencies);', '']],
+    world: 'two stacks',
+    brokenPromise: 'every event gets a response',
+  },
+};

@@ -1,0 +1,100 @@
+import type { Role } from '@aws-sdk/client-iam';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { Violation } from './exploration';
+import type { HandlerResponse } from './simulation';
+import type { Command, Stack } from './stack';
+import { ROLE_NAME, ROLE_PATH } from '../../src/private/role-identity';
+import type { Action, RoleState } from '../iam/iam-model';
+import { SECOND } from '../iam/simulated-clock';
+
+/** For how long the handler requests the deletion of a role in use. */
+const IN_USE_BUDGET = 30 * SECOND;
+
+/** How far reads lag behind at most. IAM documents no bound. */
+export const MAX_LAG = 10 * SECOND;
+
+export interface SentEvent {
+  readonly stack: number;
+  readonly command: Command;
+  readonly request: CloudFormationCustomResourceEvent;
+}
+
+/** What an invocation of the handler was shown. */
+export interface Known {
+  readonly event: SentEvent;
+  readonly start: number;
+  readonly lastResponse?: { readonly action: Action; readonly at: number; readonly role?: Pick<RoleState, 'RoleId' | 'Path' | 'created'> };
+  readonly createdRoleId?: string;
+  readonly describedRoleId?: string;
+}
+
+/** What is known after a call. Without a response, IAM gave an error or none. */
+export function knownAfter(known: Known, action: Action, { at, response = {} }: { readonly at: number; readonly response?: { readonly Role?: Role } }): Known {
+  const { RoleId, Path, CreateDate, Description } = response.Role ?? {};
+  const role = RoleId && Path && CreateDate ? { RoleId, Path, created: CreateDate.getTime() } : undefined;
+  const isDescribed = role && (action !== 'getRole' || Description === known.event.command.properties.Description);
+  return {
+    ...known,
+    lastResponse: { action, at, role },
+    createdRoleId: action === 'createServiceLinkedRole' && role ? RoleId : known.createdRoleId,
+    describedRoleId: isDescribed ? RoleId : known.describedRoleId,
+  };
+}
+
+export function promise(isKept: boolean, text: string): void {
+  if (!isKept) {
+    throw new Violation(text);
+  }
+}
+
+const ownedId = (roleId: string) => `${ROLE_NAME}/${roleId}`;
+
+/** The window that IAM leaves open: the role was replaced after what the read before the deletion showed. */
+export function isUnguarded({ lastResponse }: Known, { RoleId }: RoleState): boolean {
+  return lastResponse?.action === 'getRole' && lastResponse.role !== undefined && lastResponse.role.RoleId !== RoleId;
+}
+
+/** Called when IAM is about to delete the role, which this stack or no stack created. */
+export function checkDeletion({ event: { request, command, stack } }: Known, { RoleId }: RoleState, creator: number | undefined, { roleId }: Stack): void {
+  promise(creator === stack && request.RequestType === 'Delete' && request.PhysicalResourceId === ownedId(RoleId),
+    'a stack deletes no role that it did not create');
+  promise(command.properties.DeleteRole === 'true', 'a stack deletes the role only if its declaration requests that');
+  promise(!command.isCleanUp || roleId !== RoleId, 'a clean-up does not delete the role that the stack still declares');
+}
+
+/** The account when the handler responds. */
+export interface Circumstances {
+  readonly time: number;
+  readonly role?: RoleState;
+  readonly creator?: number;
+  /** Whether events may fail for a reason that is none of the other stacks. */
+  readonly mayFail: boolean;
+  readonly inUseUntil: number;
+}
+
+export function checkResponse(
+  { event: { stack, command, request }, start, lastResponse, createdRoleId, describedRoleId }: Known,
+  { Status, PhysicalResourceId, Data }: HandlerResponse,
+  { time, role, creator, mayFail, inUseUntil }: Circumstances,
+): void {
+  const idBefore = request.RequestType === 'Create' ? undefined : request.PhysicalResourceId;
+  if (Status === 'FAILED') {
+    promise(mayFail || (command.type === 'Delete' && start + IN_USE_BUDGET <= inUseUntil), 'no event fails because of another stack');
+    promise(PhysicalResourceId === (idBefore ?? 'not-created'), 'an event that failed claims no role');
+    return;
+  }
+  if (command.type === 'Delete') {
+    const isOwned = role && creator === stack && idBefore === ownedId(role.RoleId);
+    promise(!isOwned || command.properties.DeleteRole === 'false', 'a deleted stack leaves no role of its own behind');
+    promise(PhysicalResourceId === idBefore, 'a deletion keeps the physical ID');
+    return;
+  }
+  const { RoleId } = Data!;
+  promise(lastResponse?.at === time && lastResponse.role?.RoleId === RoleId, 'SUCCESS reports the role that IAM showed last');
+  const { Path, created } = lastResponse!.role!;
+  promise(Path === ROLE_PATH, 'SUCCESS reports a service-linked role');
+  promise(created + Number(command.properties.PropagationDelay) * SECOND <= time, 'SUCCESS reports a role that is old enough');
+  promise(command.properties.Description === undefined || describedRoleId === RoleId, 'SUCCESS reports a role with the requested description');
+  const expectedId = createdRoleId === RoleId ? ownedId(RoleId) : idBefore ?? ROLE_NAME;
+  promise(PhysicalResourceId === expectedId, 'the event that created the role claims it, and no other does');
+}
