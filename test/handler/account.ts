@@ -190,9 +190,11 @@ export class AccountModel implements Model<State> {
     checkResponse(known, response, { ...state, role, creator: role && state.creators[role.RoleId] });
     const { event } = known;
     const stack = state.stacks[event.stack];
-    return stack.waitsFor === event
-      ? { ...state, invocations, stacks: replaced(state.stacks, event.stack, { ...stack, waitsFor: undefined, ...proceed(stack, event.command, response) }) }
-      : { ...state, invocations };
+    if (stack.waitsFor !== event) {
+      return { ...state, invocations };
+    }
+    const proceeded = { ...stack, waitsFor: undefined, ...proceed(stack, event.command, response) };
+    return { ...state, invocations, stacks: replaced(state.stacks, event.stack, proceeded) };
   }
 
   // IAM.
@@ -276,7 +278,7 @@ export class AccountModel implements Model<State> {
     const { course, known } = invocation;
     const continued = {
       course: await course.next(result),
-      known: course.pending.kind === 'call' ? knownAfter(known, course.pending.action, result) : known,
+      known: course.pending.kind === 'call' ? knownAfter(known, course.pending.action, result.at, result.response) : known,
       since: state.time,
     };
     const invocations = state.invocations.map((other) => other === invocation ? continued : other);

@@ -29,7 +29,7 @@ export interface Known {
 }
 
 /** What is known after a call. Without a response, IAM gave an error or none. */
-export function knownAfter(known: Known, action: Action, { at, response = {} }: { readonly at: number; readonly response?: { readonly Role?: Role } }): Known {
+export function knownAfter(known: Known, action: Action, at: number, response: { readonly Role?: Role } = {}): Known {
   const { RoleId, Path, CreateDate, Description } = response.Role ?? {};
   const role = RoleId && Path && CreateDate ? { RoleId, Path, created: CreateDate.getTime() } : undefined;
   const isDescribed = role && (action !== 'getRole' || Description === known.event.command.properties.Description);
@@ -55,7 +55,9 @@ export function isUnguarded({ lastResponse }: Known, { RoleId }: RoleState): boo
 }
 
 /** Called when IAM is about to delete the role, which this stack or no stack created. */
-export function checkDeletion({ event: { request, command, stack } }: Known, { RoleId }: RoleState, creator: number | undefined, { roleId }: Stack): void {
+export function checkDeletion(
+  { event: { request, command, stack } }: Known, { RoleId }: RoleState, creator: number | undefined, { roleId }: Pick<Stack, 'roleId'>,
+): void {
   promise(creator === stack && request.RequestType === 'Delete' && request.PhysicalResourceId === ownedId(RoleId),
     'a stack deletes no role that it did not create');
   promise(command.properties.DeleteRole === 'true', 'a stack deletes the role only if its declaration requests that');
