@@ -51,6 +51,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'jsii-pacmak',
     'pyright',
     'tsx',
+    'upsert-slr@1.0.6', // to migrate from in a test
   ],
 
   projenrcTs: true,

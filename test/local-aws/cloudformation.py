@@ -19,7 +19,7 @@ _responses = {}
 def install():
     """Adds the resource types and corrections to MiniStack's CloudFormation."""
     types = provisioners._RESOURCE_HANDLERS
-    types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role, "import": _import_role}
+    types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role}
     require(types, "AWS::IAM::Role")
     types["AWS::IAM::Role"] = {**types["AWS::IAM::Role"], **{name: _with_boundary(types["AWS::IAM::Role"][name], name) for name in ("create", "update")}}
     types["AWS::ElastiCache::ServerlessCache"] = {"create": _requiring_role(_create_cache), "delete": _delete_cache}
@@ -54,10 +54,6 @@ def _create_role(logical_id, props, stack_name):
 def _update_role(physical_id, old_props, props, stack_name):
     slr.iam._roles[physical_id]["Description"] = props.get("Description")
     return physical_id, {"RoleName": physical_id}
-
-
-def _import_role(identifier):
-    return identifier["RoleName"], {"RoleName": identifier["RoleName"]}
 
 
 def _delete_role(physical_id, props):

@@ -1,7 +1,9 @@
-import { CfnOutput, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { join } from 'node:path';
+import { App, CfnOutput, CliCredentialsStackSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { SERVICE_PRINCIPAL } from './deployment';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { type Account, SERVICE_PRINCIPAL } from './deployment';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
 
 export const NO_DELAY: ElastiCacheServiceLinkedRoleProps = { propagationDelay: Duration.seconds(0) };
@@ -25,4 +27,17 @@ export function nativeRole(stack: Stack) {
 /** Declares a serverless cache, which fails if the role does not exist. */
 export function cache(stack: Stack) {
   return new elasticache.CfnServerlessCache(stack, 'Cache', { serverlessCacheName: 'sessions', engine: 'valkey' });
+}
+
+const ASSET_BUCKET = 'assets';
+
+/** Declares the bucket of `appWithAssets`, which must exist before the CDK CLI deploys it. */
+export function assetBucket(stack: Stack) {
+  return new s3.CfnBucket(stack, 'Assets', { bucketName: ASSET_BUCKET });
+}
+
+/** An app whose stack can have assets, although the account is not bootstrapped. */
+export function appWithAssets(account: Account, stackName: string) {
+  const app = new App({ outdir: join(account.directory, 'cdk.out'), analyticsReporting: false });
+  return { app, stack: new Stack(app, stackName, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }) };
 }

@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CreatePolicyCommand, CreateRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam';
-import { App, Aspects, CliCredentialsStackSynthesizer, Duration, NestedStack, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aspects, Duration, NestedStack, RemovalPolicies, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as servicecatalog from 'aws-cdk-lib/aws-servicecatalog';
 import { Construct } from 'constructs';
 import { useLocalAws } from './accounts';
-import { cache, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
+import { appWithAssets, assetBucket, cache, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
 import { type Account, AWS_CLI_REQUIREMENTS, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
 import type { Fault } from './local-aws';
 import { installedPython } from './python';
@@ -600,17 +599,10 @@ test.concurrent('with the aspect, an app that contains only a serverless cache d
   expect(await account.role()).toBeUndefined();
 });
 
-/** Synthesizes assets for the bucket `assets`, without the bootstrap stack. */
-function appWithAssets(account: Account) {
-  const app = new App({ outdir: join(account.directory, 'cdk.out'), analyticsReporting: false });
-  const synthesizer = new CliCredentialsStackSynthesizer({ fileAssetsBucketName: 'assets' });
-  return { app, stack: new Stack(app, 'Parent', { synthesizer }) };
-}
-
 test.concurrent('a nested stack declares the role, and deletes it with DESTROY', async () => {
   const account = emptyAccount();
-  await account.stack('Assets').deploy(stack => void new s3.CfnBucket(stack, 'Assets', { bucketName: 'assets' }));
-  const { app, stack } = appWithAssets(account);
+  await account.stack('Assets').deploy(assetBucket);
+  const { app, stack } = appWithAssets(account, 'Parent');
   const nested = new NestedStack(stack, 'Nested');
   cache(nested).node.addDependency(new ElastiCacheServiceLinkedRole(nested, 'Role', DESTROY));
   const { directory } = app.synth();
@@ -625,7 +617,7 @@ test.concurrent('a nested stack declares the role, and deletes it with DESTROY',
 
 test.concurrent('the template of a Service Catalog product declares the role', async () => {
   const account = emptyAccount();
-  const { app, stack } = appWithAssets(account);
+  const { app, stack } = appWithAssets(account, 'Parent');
   const product = new servicecatalog.ProductStack(stack, 'Product');
   new servicecatalog.CloudFormationProduct(stack, 'Cache', {
     productName: 'cache', owner: 'platform', productVersions: [{ cloudFormationTemplate: servicecatalog.CloudFormationTemplate.fromProductStack(product) }],

@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CfnResource, CustomResource, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { AwsCustomResource, AwsCustomResourcePolicy, type AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import { ServiceLinkedRole } from 'upsert-slr';
+import { useLocalAws } from './accounts';
+import { appWithAssets, assetBucket, cache, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
+import { type Account, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
+
+jest.setTimeout(120_000);
+
+const emptyAccount = useLocalAws();
+
+function retainedNativeRole(stack: Stack) {
+  nativeRole(stack).applyRemovalPolicy(RemovalPolicy.RETAIN);
+}
+
+function withoutRole(stack: Stack) {
+  new logs.CfnLogGroup(stack, 'Bystander');
+}
+
+function upsertSlr(stack: Stack) {
+  const { node } = new ServiceLinkedRole(stack, 'Upsert', { awsServiceName: SERVICE_PRINCIPAL });
+  const resources = node.findAll().filter(CfnResource.isCfnResource);
+  // 60 by default.
+  resources.find(({ cfnResourceType }) => cfnResourceType.startsWith('Custom::'))!.addPropertyOverride('waitTimeSeconds', 0);
+}
+
+/** A custom resource that creates the role and whose Delete does nothing, as in the Landing Zone Accelerator. */
+function createOnly(stack: Stack) {
+  const handler = new lambda.Function(stack, 'CreateOnlyHandler', {
+    runtime: lambda.Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline(`
+      const { IAM } = require('@aws-sdk/client-iam');
+      exports.handler = async (event) => {
+        if (event.RequestType === 'Create') await new IAM().createServiceLinkedRole({ AWSServiceName: '${SERVICE_PRINCIPAL}' });
+        const { StackId, RequestId, LogicalResourceId } = event;
+        const response = { Status: 'SUCCESS', PhysicalResourceId: 'role', StackId, RequestId, LogicalResourceId };
+        await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
+      };`),
+  });
+  handler.addToRolePolicy(new iam.PolicyStatement({ actions: ['iam:CreateServiceLinkedRole'], resources: ['*'] }));
+  new CustomResource(stack, 'CreateOnly', { serviceToken: handler.functionArn });
+}
+
+const DELETE_ROLE: AwsSdkCall = { service: 'IAM', action: 'DeleteServiceLinkedRole', parameters: { RoleName: ROLE_NAME } };
+
+/** An app that creates the role with an `AwsCustomResource`, whose code is an asset. */
+function appWithAwsCustomResource(account: Account, onDelete?: AwsSdkCall) {
+  const { app, stack } = appWithAssets(account, 'Migrating');
+  new AwsCustomResource(stack, 'AwsCustomResource', {
+    onCreate: {
+      service: 'IAM',
+      action: 'CreateServiceLinkedRole',
+      parameters: { AWSServiceName: SERVICE_PRINCIPAL },
+      physicalResourceId: PhysicalResourceId.of('elasticache-service-linked-role'),
+      ignoreErrorCodesMatching: 'InvalidInput',
+    },
+    onDelete,
+    policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
+    installLatestAwsSdk: false,
+  });
+  const { directory } = app.synth();
+  return { directory, template: readFileSync(join(directory, stack.templateFile), 'utf8') };
+}
+
+test.concurrent('replacing a native role in one deployment deletes it after its adoption, and a changed trigger creates it again', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Migrating');
+  await stack.deploy(nativeRole);
+  const id = await account.roleId();
+
+  const { outputs } = await stack.deploy(roleWith(NO_DELAY));
+
+  expect(outputs.roleId).toBe(id);
+  expect(await account.role()).toBeUndefined();
+
+  await stack.deploy(roleWith({ ...NO_DELAY, trigger: 'after the migration' }));
+  expect(await account.role()).toBeDefined();
+});
+
+test.concurrent('a native role that is retained first and replaced afterward is adopted and retained', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Migrating');
+  await stack.deploy(nativeRole);
+  const id = await account.roleId();
+  await stack.deploy(retainedNativeRole);
+
+  const { events } = await stack.deploy(roleWith(DESTROY));
+
+  expect(events).toContain('Native DELETE_SKIPPED');
+  expect(await stack.recordedId()).toBe(ROLE_NAME);
+  expect(await account.roleId()).toBe(id);
+});
+
+test.concurrent.each([
+  ['upsert-slr', upsertSlr],
+  ['a custom resource whose Delete does nothing', createOnly],
+])('%s is replaced in one deployment, which adopts and retains the role', async (_, before) => {
+  const account = emptyAccount();
+  const stack = account.stack('Migrating');
+  await stack.deploy(before);
+  const id = await account.roleId();
+
+  const { calls } = await stack.deploy(roleWith(DESTROY));
+
+  expect(id).toBeDefined();
+  expect(calls).toEqual(['GetRole']);
+  expect(await stack.recordedId()).toBe(ROLE_NAME);
+  expect(await account.roleId()).toBe(id);
+});
+
+test.concurrent('an AwsCustomResource with onDelete deletes the role after its adoption, and without onDelete retains it', async () => {
+  const account = emptyAccount();
+  await account.stack('Assets').deploy(assetBucket);
+  const stack = account.stack('Migrating');
+  const withOnDelete = appWithAwsCustomResource(account, DELETE_ROLE);
+  // The CDK CLI uploads the asset, which the other deployments use, too.
+  expect(await account.cdk(['deploy', '--method=direct', '--require-approval=never', '-a', withOnDelete.directory])).toMatchObject({ exitCode: 0 });
+  const id = await account.roleId();
+
+  const { calls, outputs } = await stack.deploy(roleWith(NO_DELAY));
+
+  expect(outputs.roleId).toBe(id);
+  expect(calls).toEqual(['GetRole', 'DeleteServiceLinkedRole']);
+  expect(await account.role()).toBeUndefined();
+
+  await stack.destroy();
+  await stack.deployTemplate(withOnDelete.template, {});
+  const idBefore = await account.roleId();
+  await stack.deployTemplate(appWithAwsCustomResource(account).template, {});
+
+  expect((await stack.deploy(roleWith(NO_DELAY))).calls).toEqual(['GetRole']);
+  expect(await account.roleId()).toBe(idBefore);
+});
+
+test.concurrent('a role that Terraform or a person created is adopted, and a changed trigger creates it again if they delete it later', async () => {
+  const account = emptyAccount();
+  const id = await account.createRole();
+  const stack = account.stack('Migrating');
+  await stack.deploy(scope => cache(scope).node.addDependency(roleWith(DESTROY)(scope)));
+  expect(await stack.recordedId()).toBe(ROLE_NAME);
+
+  await account.deleteRole(); // IAM accepts the request, but does not delete a role in use.
+  expect(await account.roleId()).toBe(id);
+  await stack.deploy(roleWith(DESTROY));
+  await account.deleteRole();
+  expect(await account.role()).toBeUndefined();
+
+  await expect(stack.deploy(roleWith(DESTROY))).rejects.toThrow('No updates are to be performed');
+  await stack.deploy(roleWith({ ...DESTROY, trigger: 'after the deletion' }));
+  expect(await stack.recordedId()).toBe(`${ROLE_NAME}/${await account.roleId()}`);
+});
+
+test.concurrent('removing the declaration retains a role with RETAIN, even one that had DESTROY in an earlier deployment', async () => {
+  const account = emptyAccount();
+  const stack = account.stack('Leaving');
+  const { outputs } = await stack.deploy(roleWith(DESTROY));
+  await stack.deploy(roleWith(NO_DELAY));
+
+  const { calls } = await stack.deploy(withoutRole);
+
+  expect(calls).toEqual([]);
+  expect(Object.keys(await stack.resources())).toEqual(['Bystander']);
+  expect(await account.roleId()).toBe(outputs.roleId);
+});
