@@ -21,7 +21,7 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     brokenPromise: LAST_SHOWN,
   },
   'the propagation delay is ignored': {
-    replacements: [['if (remaining <= 0) {\n      log(`ready', 'if (true) {\n      log(`ready']],
+    replacements: [['if (remaining <= 0 || role.RoleId === waitedForRoleId) {', 'if (true) {']],
     world: 'two stacks that wait',
     brokenPromise: 'SUCCESS reports a role that is old enough',
   },
@@ -121,12 +121,12 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     brokenPromise: 'a stack deletes the role only if its declaration requests that',
   },
   'an unknown deletion task counts as success': {
-    replacements: [['return { status: "UNKNOWN" };\n    }\n    if', 'return { status: "SUCCEEDED" };\n    }\n    if']],
+    replacements: [['if (result.Status === "SUCCEEDED") {', 'if (result.Status !== "FAILED") {']],
     world: 'one stack, and IAM lags behind',
     brokenPromise: LEAVES_NOTHING,
   },
   'a deletion task in progress counts as success': {
-    replacements: [['if (status !== loggedStatus) {', 'if (status === "IN_PROGRESS") {\n      return { status: "SUCCEEDED" };\n    }\n    if (status !== loggedStatus) {']],
+    replacements: [['if (status !== loggedStatus) {', 'if (status === "IN_PROGRESS") {\n      return { Status: "SUCCEEDED" };\n    }\n    if (status !== loggedStatus) {']],
     world: 'two stacks',
     brokenPromise: LEAVES_NOTHING,
   },
