@@ -86,7 +86,7 @@ async function demo(aws: LocalAws) {
   assert.ok(refused.includes(user), refused);
   assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED', Service: 'CREATE_COMPLETE' });
   assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Failed, because the cache of the service uses the role. The reason names it: ${user}`);
+  say(`      Failed after 30 s of requesting the deletion again, because the cache of the service uses the role. The reason names it: ${user}`);
 
   await run('destroy', 'Service');
   assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED' });
