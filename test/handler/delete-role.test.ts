@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 
 const OWNED = `${ROLE_NAME}/AROA1`;
-const TASK = 'task/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache/0';
+const TASK = 'task/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache/00000000-0000-4000-8000-000000000000';
 const deletion = (id = OWNED, DeleteRole = 'true') => simulation.handle(someEvent('Delete', { id, DeleteRole }));
 const countOf = (action: string) => simulation.iam.actions.filter((called) => called === action).length;
 

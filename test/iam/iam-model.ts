@@ -70,6 +70,11 @@ export function sdkError(Code: string, httpStatusCode: number, message: string =
 export const noSuchRole = (name: string = ROLE_NAME) => sdkError('NoSuchEntity', 404, `The role with name ${name} cannot be found.`);
 export const nameTaken = () =>
   sdkError('InvalidInput', 400, `Service role name ${ROLE_NAME} has been taken in this account, please try a different suffix.`);
+const accessDenied = (action: Action) => sdkError(
+  'AccessDenied', 403,
+  `User: arn:aws:sts::${ACCOUNT}:assumed-role/handler/session is not authorized to perform: iam:${action[0].toUpperCase()}${action.slice(1)} `
+  + `on resource: ${arnOf(ROLE_PATH)} because no identity-based policy allows the iam:${action[0].toUpperCase()}${action.slice(1)} action`,
+);
 const validationError = (parameter: string, constraint: string) =>
   sdkError('ValidationError', 400, `1 validation error detected: Value at '${parameter}' failed to satisfy constraint: ${constraint}`);
 
@@ -85,6 +90,9 @@ const ASSUME_ROLE_POLICY = encodeURIComponent(JSON.stringify({
  * IAM that lags behind: reads show that state, and writes do not find a role that did not exist yet.
  */
 export class IamModel {
+  /** What the caller's policies do not allow. */
+  readonly denied = new Set<Action>();
+
   private readonly current: IamState;
 
   /** Continues from the state, by default from that of an account without a role. */
@@ -97,7 +105,7 @@ export class IamModel {
   /** How the deletion tasks proceed, by their number from 0. By default each one succeeds at once. */
   deletionPlan: (task: number) => DeletionPlan = () => ({ duration: 0 });
 
-  /** Everything that decides the future, apart from the time and `deletionPlan`. Can be serialized. */
+  /** Everything that decides the future, apart from the time, `deletionPlan` and `denied`. Can be serialized. */
   get state(): Readonly<IamState> {
     this.endDueTasks();
     return this.current;
@@ -119,6 +127,9 @@ export class IamModel {
   // The calls of the handler.
 
   carryOut<A extends Action>(action: A, request: Request<A>, asOf?: number): Response<A> {
+    if (this.denied.has(action)) {
+      throw accessDenied(action);
+    }
     return (this[action] as (request: Request<A>, asOf?: number) => Response<A>)(request, asOf);
   }
 
@@ -129,7 +140,7 @@ export class IamModel {
   createServiceLinkedRole({ AWSServiceName, CustomSuffix, Description }: Request<'createServiceLinkedRole'>): Response<'createServiceLinkedRole'> {
     validateDescription(Description);
     if (AWSServiceName !== SERVICE_PRINCIPAL) {
-      throw sdkError('InvalidInput', 400, `${AWSServiceName} is not a service that this model knows`);
+      throw sdkError('AccessDenied', 403, `Cannot find Service Linked Role template for ${AWSServiceName}`);
     }
     if (CustomSuffix !== undefined) {
       throw sdkError('InvalidInput', 400, `Custom suffix is not allowed for ${AWSServiceName}`);
@@ -163,7 +174,7 @@ export class IamModel {
     if (running) {
       return { DeletionTaskId: running.id };
     }
-    const id = `task${ROLE_PATH}${ROLE_NAME}/${tasks.length}`;
+    const id = `task${ROLE_PATH}${ROLE_NAME}/00000000-0000-4000-8000-${String(tasks.length).padStart(12, '0')}`;
     tasks.push({ id, RoleId: role.RoleId, started: this.clock.now(), plan: this.deletionPlan(tasks.length) });
     this.endDueTasks();
     return { DeletionTaskId: id };
@@ -249,13 +260,17 @@ export class IamModel {
   }
 }
 
+function arnOf(path: string): string {
+  return `arn:aws:iam::${ACCOUNT}:role${path}${ROLE_NAME}`;
+}
+
 /** A role as IAM shows it; `Description` only where there is one. */
 function asResponse({ RoleId, Path, created, Description }: RoleState): Role {
   return {
     Path,
     RoleName: ROLE_NAME,
     RoleId,
-    Arn: `arn:aws:iam::${ACCOUNT}:role${Path}${ROLE_NAME}`,
+    Arn: arnOf(Path),
     CreateDate: new Date(created),
     AssumeRolePolicyDocument: ASSUME_ROLE_POLICY,
     ...Description !== undefined && { Description },

@@ -90,5 +90,5 @@ function asXml(value: unknown): string {
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).map(([name, content]) => `<${name}>${asXml(content)}</${name}>`).join('');
   }
-  return String(value).replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return String(value).replace(/[&<>\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
