@@ -47,6 +47,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk',
     'cdk-nag@2.37.55', // the newest that takes the floor's constructs
     'esbuild',
+    'expect@^30',
     'fast-check',
     'jsii-pacmak',
     'pyright',

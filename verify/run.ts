@@ -26,6 +26,7 @@ export class Run {
   public readonly roleArn: string;
   private readonly sts: STS;
   private readonly cleanup: Cleanup;
+  private readonly closing: (() => void)[] = [];
   private count = 0;
   private isCleaning = false;
 
@@ -47,6 +48,7 @@ export class Run {
 
   public close(): void {
     [this.iam, this.elastiCache, this.logs, this.sts].forEach((client) => client.destroy());
+    this.closing.forEach((close) => close());
   }
 
   /** A name that no other resource has. */
@@ -61,6 +63,11 @@ export class Run {
 
   public get isInterrupted(): boolean {
     return this.signal.aborted;
+  }
+
+  /** Registers what closes with the run. */
+  public onEnd(close: () => void): void {
+    this.closing.push(close);
   }
 
   /** Deletes what was created so far, including after an interruption, and `last` after it. Returns what it failed to delete. */

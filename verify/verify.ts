@@ -59,7 +59,7 @@ export async function verifyAccount(aws: TargetAws, mayDeleteRole: boolean, depe
       log('interrupted: no result is written');
       return 130;
     }
-    if (!aws.isLocal) {
+    if (!aws.local) {
       write(directory, run, results);
     }
     log(summary(aws, results));
@@ -70,14 +70,14 @@ export async function verifyAccount(aws: TargetAws, mayDeleteRole: boolean, depe
 }
 
 function plan({ aws, caller, prefix }: Run, facts: readonly Fact[]): string {
-  const place = aws.isLocal ? 'the local AWS' : `account ${caller.account} (partition ${caller.partition}), Region ${aws.region}`;
+  const place = aws.local ? 'the local AWS' : `account ${caller.account} (partition ${caller.partition}), Region ${aws.region}`;
   return [
     `This runs on ${place}:`,
     `  observes   ${facts.length} facts, one after the other`,
     '  deletes    AWSServiceRoleForElastiCache, and creates it again, many times; at the end it is as it was',
     `  creates    stacks, IAM roles, functions, ElastiCache users, subnet and parameter groups, and one serverless cache at a time, named ${prefix}-…`,
     '  cleans up  everything that it created, including after a failure or Ctrl-C',
-    ...aws.isLocal ? [] : ['  costs      about 0.10 USD, for minutes of a serverless cache; takes about an hour'],
+    ...aws.local ? [] : ['  costs      about 0.10 USD, for minutes of a serverless cache; takes about an hour'],
   ].join('\n');
 }
 
@@ -85,7 +85,7 @@ async function observeAll(run: Run, facts: readonly Fact[], log: (line: string) 
   const results: Result[] = [];
   for (const [index, fact] of facts.entries()) {
     const number = `${index + 1}/${facts.length}`.padStart(7);
-    if (run.aws.isLocal && fact.notLocal) {
+    if (run.aws.local && fact.notLocal) {
       log(`${number}  ${fact.topic}: ${fact.name}\n         not observable on the local AWS: ${fact.notLocal}`);
       continue;
     }
@@ -110,7 +110,7 @@ async function observe(run: Run, fact: Fact): Promise<Result> {
   } catch (error) {
     seen = `error: ${describeFully(error)}`;
   }
-  seen = seen.replaceAll(run.caller.account, '123456789012');
+  seen = seen.replaceAll(run.caller.account, '123456789012').replace(/\s+/g, ' ').slice(0, 2_000);
   const agrees = fact.agrees ? fact.agrees(seen) : seen === fact.expected;
   return { fact, seen, seconds: Math.round((Date.now() - start) / 100) / 10, agrees };
 }
@@ -130,6 +130,6 @@ function versions(): Record<string, string> {
 function summary(aws: TargetAws, results: readonly Result[]): string {
   const differing = results.filter(({ agrees }) => !agrees);
   const lines = differing.map(({ fact, seen }) => `  ${fact.topic}: ${fact.name}: expected ${fact.expected}, seen ${seen}. Depends on it: ${fact.sentence}`);
-  const written = aws.isLocal ? 'Nothing is written: this was the local AWS, which is no proof of AWS.' : 'Written: docs/verified.md and docs/verified.json.';
+  const written = aws.local ? 'Nothing is written: this was the local AWS, which is no proof of AWS.' : 'Written: docs/verified.md and docs/verified.json.';
   return [`${results.length} facts observed, ${differing.length} differ`, ...lines, written].join('\n');
 }

@@ -25,9 +25,11 @@ export function nativeRole(stack: Stack) {
 }
 
 /** Declares a serverless cache, which fails if the role does not exist. */
-export function cache(stack: Stack) {
-  return new elasticache.CfnServerlessCache(stack, 'Cache', { serverlessCacheName: 'sessions', engine: 'valkey' });
+export function cacheNamed(name: string) {
+  return (stack: Stack) => new elasticache.CfnServerlessCache(stack, 'Cache', { serverlessCacheName: name, engine: 'valkey' });
 }
+
+export const cache = cacheNamed('sessions');
 
 const ASSET_BUCKET = 'assets';
 

@@ -11,6 +11,7 @@ import {
   CreateServiceLinkedRoleCommand, DeleteServiceLinkedRoleCommand, GetRoleCommand, IAMClient, NoSuchEntityException, type Role,
 } from '@aws-sdk/client-iam';
 import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
+import type { Environment } from './environment';
 import type { LocalAws, Settings } from './local-aws';
 import { installedPython } from './python';
 
@@ -18,6 +19,9 @@ export const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 export const SERVICE_PRINCIPAL = 'elasticache.amazonaws.com';
 /** Of the custom resource. */
 export const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
+
+export const DEPLOY = ['deploy', '--method=direct', '--require-approval=never'] as const;
+export const FORCE_DESTROY = ['destroy', '--force'] as const;
 
 const CDK = join(__dirname, '../../node_modules/.bin/cdk');
 export const AWS_CLI_REQUIREMENTS = join(__dirname, 'aws-cli-requirements.txt');
@@ -39,24 +43,33 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** An account of a local AWS, empty at first. */
-export class Account {
-  private static count = 0;
-
-  public readonly id = String(200_000_000_000 + ++Account.count);
+/** An account that stacks are deployed to. */
+export class AwsAccount {
+  public readonly id: string;
+  /** Whether `calls` returns the IAM calls. */
+  public readonly recordsCalls: boolean;
   public readonly iam: IAMClient;
   public readonly directory = mkdtempSync(join(tmpdir(), 'account-'));
   private readonly clients: CloudFormationClient[] = [];
 
-  constructor(public readonly aws: LocalAws) {
-    this.iam = new IAMClient(aws.clientConfig(this.id));
+  constructor(private readonly environment: Environment) {
+    this.id = environment.account;
+    this.recordsCalls = environment.calls !== undefined;
+    this.iam = new IAMClient(environment.clientConfig());
+  }
+
+  /** The name of a resource, which the account's own resources do not have. */
+  public name(name: string): string {
+    return `${this.environment.prefix ?? ''}${name}`;
   }
 
   /** A stack of this account. Its first deployment creates it. */
   public stack(name: string, region?: string): DeployedStack {
-    const client = new CloudFormationClient(this.aws.clientConfig(this.id, region));
+    const client = new CloudFormationClient(this.environment.clientConfig(region));
     this.clients.push(client);
-    return new DeployedStack(this, client, name);
+    const stack = new DeployedStack(this, client, this.name(name));
+    this.environment.onStack?.(stack);
+    return stack;
   }
 
   /** The role that uses the reserved name, service-linked or not. */
@@ -81,17 +94,26 @@ export class Account {
 
   /** Deletes the service-linked role outside CloudFormation. */
   public async deleteRole(): Promise<void> {
+    const roleId = await this.roleId();
     await this.iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: ROLE_NAME }));
+    if (this.environment.isAsynchronous) {
+      while (await this.roleId() === roleId) await this.wait();
+    }
   }
 
-  /** Changes settings of the emulator for this account. */
-  public async configure(settings: Partial<Settings>): Promise<void> {
-    await this.aws.configure(settings, this.id);
-  }
-
-  /** The account's IAM calls in order: action and error code. */
+  /** The account's IAM calls in order: action and error code. Empty if they are not recorded. */
   public async calls(): Promise<string[]> {
-    return (await this.aws.calls(this.id)).map(({ action, error }) => error ? `${action} ${error}` : action);
+    return (await this.environment.calls?.() ?? []).map(({ action, error }) => error ? `${action} ${error}` : action);
+  }
+
+  /** Changes settings of a local AWS for this account. */
+  public async configure(settings: Partial<Settings>): Promise<void> {
+    await this.environment.configure?.(settings);
+  }
+
+  /** Waits until it is time to read a status again. */
+  public async wait(): Promise<void> {
+    await this.environment.wait();
   }
 
   /** Runs the CDK CLI in this account. After `timeout` milliseconds it is ended. */
@@ -105,7 +127,7 @@ export class Account {
   }
 
   private async execute(command: string, args: readonly string[], timeout?: number): Promise<CommandResult> {
-    const env = { ...this.aws.env(this.id), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter), HOME: this.directory };
+    const env = { HOME: this.directory, ...this.environment.env(), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
     return new Promise((resolve, reject) => {
       execFile(command, args, { cwd: this.directory, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
         if (typeof error?.code === 'string') return reject(error);
@@ -121,9 +143,26 @@ export class Account {
   }
 }
 
+/** An account of a local AWS, empty at first. */
+export class Account extends AwsAccount {
+  private static count = 0;
+
+  constructor(aws: LocalAws) {
+    const account = String(200_000_000_000 + ++Account.count);
+    super({
+      account,
+      clientConfig: region => aws.clientConfig(account, region),
+      env: () => aws.env(account),
+      wait: () => setTimeout(POLL_INTERVAL_MS),
+      calls: () => aws.calls(account),
+      configure: settings => aws.configure(settings, account),
+    });
+  }
+}
+
 /** A stack in an account and a Region, deployed by CloudFormation or by the CDK CLI. */
 export class DeployedStack {
-  constructor(private readonly account: Account, private readonly cloudFormation: CloudFormationClient, public readonly name: string) {}
+  constructor(private readonly account: AwsAccount, private readonly cloudFormation: CloudFormationClient, public readonly name: string) {}
 
   /** Creates or updates the stack. Throws with the stack's events if the operation ends in another status than expected. */
   public async deploy(declare: (stack: Stack) => void, expected?: string): Promise<Outcome> {
@@ -149,6 +188,14 @@ export class DeployedStack {
     return this.run(() => this.cloudFormation.send(new DeleteStackCommand({ StackName: this.name })), expected);
   }
 
+  /** Deletes the stack, if it exists, after its current operation. */
+  public async destroyIfExists(): Promise<void> {
+    const stack = await this.describe(this.name);
+    if (!stack) return;
+    await this.settled(stack.StackId!);
+    await this.destroy();
+  }
+
   /** Runs a command of the CDK CLI on the stack. */
   public cdk(declare: (stack: Stack) => void, command: string, ...options: string[]) {
     return this.account.cdk([command, '-a', this.synthesize(declare), ...options]);
@@ -163,6 +210,12 @@ export class DeployedStack {
   /** The physical ID of the custom resource, which records who created the role. */
   public async recordedId(): Promise<string | undefined> {
     return (await this.resources())[LOGICAL_ID];
+  }
+
+  /** The events of the stack in order: logical ID, status, and reason. */
+  public async events(id = this.name): Promise<string[]> {
+    const { StackEvents: found } = await this.cloudFormation.send(new DescribeStackEventsCommand({ StackName: id }));
+    return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
   }
 
   private synthesize(declare: (stack: Stack) => void): string {
@@ -189,7 +242,7 @@ export class DeployedStack {
       const stack = await this.describe(id);
       if (!stack) throw new Error(`the stack ${id} does not exist`);
       if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack;
-      await setTimeout(POLL_INTERVAL_MS);
+      await this.account.wait();
     }
   }
 
@@ -200,10 +253,5 @@ export class DeployedStack {
       if ((error as Error).message.includes('does not exist')) return undefined;
       throw error;
     }
-  }
-
-  private async events(id: string): Promise<string[]> {
-    const { StackEvents: found } = await this.cloudFormation.send(new DescribeStackEventsCommand({ StackName: id }));
-    return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
   }
 }

@@ -6,30 +6,52 @@ import { describe, type Run, seconds } from '../run';
 const MISSING_ROLE = '400 ServiceLinkedRoleNotFoundFault';
 const REPETITIONS = [1, 2, 3, 4, 5];
 
+type Create = (run: Run, elastiCache: ElastiCache) => Promise<unknown>;
+
 const user = (id: string): CreateUserCommandInput =>
   ({ UserId: id, UserName: id, Engine: 'valkey', AccessString: 'off -@all', AuthenticationMode: { Type: 'no-password-required' } });
 
-async function createUser(run: Run, elastiCache: ElastiCache): Promise<void> {
+/** Creates a user. Returns its ID. */
+export async function createUser(run: Run, elastiCache: ElastiCache): Promise<string> {
   const id = run.name('user');
   await elastiCache.createUser(user(id));
   run.created({
     description: `the ElastiCache user ${id}`,
     command: `aws elasticache delete-user --user-id ${id} --region ${run.aws.region}`,
-    delete: async () => {
-      const isActive = async () => (await run.elastiCache.describeUsers({ UserId: id })).Users?.[0].Status === 'active' || undefined;
-      await run.withRole(); // Without it, ElastiCache deletes no user.
-      await run.until(`the creation of the user ${id}`, isActive);
-      await run.elastiCache.deleteUser({ UserId: id });
-      await run.until(`the deletion of the user ${id}`, () => isActive().catch(({ name }: Error) => name.startsWith('UserNotFound') || undefined));
-    },
+    delete: () => deleteUser(run, id),
   });
+  return id;
+}
+
+/** Deletes a user, if it exists, and waits until it no longer exists. */
+export async function deleteUser(run: Run, id: string): Promise<void> {
+  await run.withRole(); // Without it, ElastiCache deletes no user.
+  const status = async () => {
+    try {
+      return (await run.elastiCache.describeUsers({ UserId: id })).Users?.[0]?.Status;
+    } catch (error) {
+      if ((error as Error).name.startsWith('UserNotFound')) {
+        return 'deleted';
+      }
+      throw error;
+    }
+  };
+  const isSettled = (found?: string) => found === 'active' || found === 'deleted' ? found : undefined;
+  if (await run.until(`the creation of the user ${id}`, async () => isSettled(await status())) === 'active') {
+    await run.elastiCache.deleteUser({ UserId: id });
+    await run.until(`the deletion of the user ${id}`, async () => await status() === 'deleted' || undefined);
+  }
 }
 
 async function createSubnetGroup(run: Run, elastiCache: ElastiCache): Promise<void> {
   const ec2 = new EC2Client(run.aws.clientConfig());
   const { Subnets: [subnet] = [] } = await ec2.send(new DescribeSubnetsCommand({})).finally(() => ec2.destroy());
+  if (!subnet) {
+    throw new Error('the Region has no subnet');
+  }
   const name = run.name('subnets');
-  await elastiCache.createCacheSubnetGroup({ CacheSubnetGroupName: name, CacheSubnetGroupDescription: 'Of npm run verify', SubnetIds: [subnet.SubnetId!] });
+  const group = { CacheSubnetGroupName: name, CacheSubnetGroupDescription: 'Of npm run verify', SubnetIds: [subnet.SubnetId!] };
+  await elastiCache.createCacheSubnetGroup(group);
   run.created({
     description: `the ElastiCache subnet group ${name}`,
     command: `aws elasticache delete-cache-subnet-group --cache-subnet-group-name ${name} --region ${run.aws.region}`,
@@ -54,12 +76,12 @@ async function createParameterGroup(run: Run, elastiCache: ElastiCache): Promise
 }
 
 /** Whether the call succeeds, and whether the account has the role afterwards. */
-async function creation(run: Run, create: () => Promise<void>): Promise<string> {
+async function creation(run: Run, create: () => Promise<unknown>): Promise<string> {
   const outcome = await run.outcome(create);
   return outcome !== 'allowed' ? outcome : await run.role() ? 'created, and the role with it' : 'created, without the role';
 }
 
-function byPrincipal(statements: (run: Run) => readonly object[], create: (run: Run, elastiCache: ElastiCache) => Promise<void>) {
+function byPrincipal(statements: (run: Run) => readonly object[], create: Create) {
   return async (run: Run) => {
     const { config } = await run.principalWith({ Effect: 'Allow', Action: 'elasticache:*', Resource: '*' }, ...statements(run));
     const elastiCache = new ElastiCache(config);
@@ -104,14 +126,14 @@ export const PROPAGATION: readonly Fact[] = [
     },
   },
   ...([
-    ['DescribeUsers', MISSING_ROLE, mayNot, async (_, elastiCache) => void await elastiCache.describeUsers({})],
+    ['DescribeUsers', MISSING_ROLE, mayNot, (_: Run, elastiCache: ElastiCache) => elastiCache.describeUsers({})],
     ['CreateUser', MISSING_ROLE, mayNot, createUser],
     ['CreateCacheSubnetGroup', MISSING_ROLE, mayNot, createSubnetGroup],
     ['CreateCacheParameterGroup', 'created, without the role', mayNot, createParameterGroup],
     ['CreateUser', MISSING_ROLE, mayCreateRole, createUser],
     ['CreateCacheSubnetGroup', MISSING_ROLE, mayCreateRole, createSubnetGroup],
     ['CreateCacheParameterGroup', 'created, and the role with it', mayCreateRole, createParameterGroup],
-  ] satisfies [string, string, typeof mayCreateRole, typeof createUser][]).map(([action, expected, statements, create]): Fact => ({
+  ] satisfies [string, string, typeof mayCreateRole, Create][]).map(([action, expected, statements, create]): Fact => ({
     topic: 'Which need the role',
     name: `${action} without the role, by a principal that may ${statements === mayNot ? 'not ' : ''}create it`,
     sentence: statements === mayNot ? WHICH_NEED : BY_THEMSELVES,

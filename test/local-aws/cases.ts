@@ -1,0 +1,409 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { expect } from 'expect';
+import { cacheNamed, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
+import { type AwsAccount, DEPLOY, FORCE_DESTROY, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
+import { TEMPLATE } from '../../scripts/make-template';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+
+/** Something that a deployment does, in an account that has no role. */
+export interface Case {
+  readonly name: string;
+  /** Throws if the deployment does not do it. Returns what CloudFormation reported, if that is of interest. */
+  run(account: AwsAccount): Promise<string | void>;
+}
+
+export const template = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8');
+export const NO_WAIT = { PropagationDelay: '0' };
+
+/** Deploys the plain template with the AWS CLI, which reads the status of the stack every 30 seconds. */
+export function deployWithAwsCli(account: AwsAccount, ...options: string[]) {
+  return account.awsCli('cloudformation', 'deploy', '--template-file', join(__dirname, '../..', TEMPLATE), '--stack-name', account.name('Plain'),
+    '--capabilities', 'CAPABILITY_IAM', '--parameter-overrides', 'PropagationDelay=0', ...options);
+}
+
+/** Declares the role and, after it, a resource that fails because the role exists. */
+function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
+  return (stack: Stack) => nativeRole(stack).node.addDependency(roleWith(props)(stack));
+}
+
+function arnIn(account: AwsAccount) {
+  return expect.stringMatching(`^arn:aws[a-z-]*:iam::${account.id}:role/aws-service-role/${SERVICE_PRINCIPAL}/${ROLE_NAME}$`);
+}
+
+/** The event with which CloudFormation reports that the resource failed. */
+function failureOf(logicalId: string, events: readonly string[]): string {
+  return events.find(event => event.startsWith(`${logicalId} CREATE_FAILED`))!;
+}
+
+/** In seconds. IAM's dates have no fractions of a second. */
+function ageOfRole(outputs: Readonly<Record<string, string>>) {
+  return (Date.now() - Date.parse(outputs.createDate)) / 1000;
+}
+
+/** Only the local AWS records the calls of IAM. */
+function expectCalls(account: AwsAccount, calls: readonly string[], expected: readonly string[]) {
+  if (account.recordsCalls) expect(calls).toEqual(expected);
+}
+
+/** The cases that run on the local AWS and on an account. The longest are first, so that tests run the others beside them. */
+export const CASES: readonly Case[] = [
+  {
+    name: 'aws cloudformation deploy creates the role with the plain template, and changes nothing if deployed again',
+    run: async (account) => {
+      expect(await deployWithAwsCli(account)).toMatchObject({ exitCode: 0 });
+
+      expect(await account.stack('Plain').recordedId()).toBe(`${ROLE_NAME}/${await account.roleId()}`);
+      const calls = await account.calls();
+      expect(await deployWithAwsCli(account, '--no-fail-on-empty-changeset'))
+        .toMatchObject({ exitCode: 0, output: expect.stringContaining(`No changes to deploy. Stack ${account.name('Plain')} is up to date`) });
+      expectCalls(account, await account.calls(), calls);
+    },
+  },
+  {
+    name: 'a role that is in use for 30 seconds fails the destruction with its users, and a later destruction deletes it',
+    run: async (account) => {
+      const stack = account.stack('Role');
+      const caches = account.stack('Caches');
+      await stack.deploy(roleWith(DESTROY));
+      const name = account.name('sessions');
+      await caches.deploy(cacheNamed(name));
+      const start = Date.now();
+
+      const { exitCode, output } = await stack.cdk(roleWith(DESTROY), ...FORCE_DESTROY);
+
+      expect(Date.now() - start).toBeGreaterThan(30_000);
+      expect(exitCode).not.toBe(0);
+      const text = output.replace(/\s+/g, ' ');
+      expect(text).toMatch(new RegExp(`IAM did not delete ${ROLE_NAME}: .*Delete the resources that use it, then delete the stack again, or retain this resource\\. `
+        + `In use by: [a-z0-9-]+ arn:[a-z-]+:elasticache:[a-z0-9-]+:${account.id}:serverlesscache:${name}`));
+      expect(await account.role()).toBeDefined();
+      await caches.destroy();
+      expect(await stack.cdk(roleWith(DESTROY), ...FORCE_DESTROY)).toMatchObject({ exitCode: 0 });
+      expect(await account.role()).toBeUndefined();
+      return /IAM did not delete .*?(?=\s\(|$)/.exec(text)?.[0];
+    },
+  },
+  {
+    name: 'a deployment to an empty account creates the role, waits until it is old enough, and returns its attributes',
+    run: async (account) => {
+      const { outputs, calls } = await account.stack('First').deploy(roleWith({ propagationDelay: Duration.seconds(3) }));
+
+      expect(ageOfRole(outputs)).toBeGreaterThanOrEqual(3);
+      expectCalls(account, calls, ['GetRole NoSuchEntity', 'CreateServiceLinkedRole', 'GetRole']);
+      const role = await account.role();
+      expect(role!.Description).toBeUndefined();
+      expect(outputs).toEqual({
+        roleArn: arnIn(account),
+        roleName: ROLE_NAME,
+        roleId: role!.RoleId,
+        createDate: role!.CreateDate!.toISOString(),
+      });
+    },
+  },
+  {
+    name: 'a second stack adopts the role, and a native resource fails',
+    run: async (account) => {
+      const first = await account.stack('First').deploy(roleWith(NO_DELAY));
+
+      const second = await account.stack('Second').deploy(roleWith(NO_DELAY));
+
+      expectCalls(account, second.calls, ['GetRole']);
+      expect(second.outputs).toEqual(first.outputs);
+      const { events } = await account.stack('Native').deploy(nativeRole, 'ROLLBACK_COMPLETE');
+      expect(events).toContainEqual(expect.stringMatching(/^Native CREATE_FAILED .*has been taken in this account/));
+      return failureOf('Native', events);
+    },
+  },
+  {
+    name: 'a deployment that adopts a new role waits only for the remaining time',
+    run: async (account) => {
+      // AWS takes most of a minute until it calls the function.
+      await account.configure({ roleAge: 140 });
+      await account.createRole();
+
+      const { outputs, calls } = await account.stack('Second').deploy(roleWith({ propagationDelay: Duration.seconds(150) }));
+
+      expect(ageOfRole(outputs)).toBeGreaterThanOrEqual(150);
+      // After the whole delay it would be more.
+      expect(ageOfRole(outputs)).toBeLessThan(185);
+      expectCalls(account, calls, ['GetRole', 'GetRole']);
+    },
+  },
+  {
+    name: 'of two stacks deployed at once, one creates the role and one adopts it, and only the creator deletes it',
+    run: async (account) => {
+      const stacks = [account.stack('One'), account.stack('Other')];
+
+      const outcomes = await Promise.all(stacks.map(stack => stack.deploy(roleWith(DESTROY))));
+
+      const id = await account.roleId();
+      expect(outcomes.map(({ outputs }) => outputs.roleId)).toEqual([id, id]);
+      expectCalls(account, (await account.calls()).filter(call => call === 'CreateServiceLinkedRole'), ['CreateServiceLinkedRole']);
+      const recordedIds = await Promise.all(stacks.map(stack => stack.recordedId()));
+      expect([...recordedIds].sort()).toEqual([ROLE_NAME, `${ROLE_NAME}/${id}`]);
+
+      const [adopter, creator] = recordedIds[0] === ROLE_NAME ? stacks : [...stacks].reverse();
+      await adopter.destroy();
+      expect(await account.roleId()).toBe(id);
+      await creator.destroy();
+      expect(await account.role()).toBeUndefined();
+    },
+  },
+  {
+    name: 'in an empty account, a serverless cache fails without the role and is created after it',
+    run: async (account) => {
+      const cache = cacheNamed(account.name('sessions'));
+      const { events } = await account.stack('Without').deploy(cache, 'ROLLBACK_COMPLETE');
+      expect(events).toContainEqual(expect.stringMatching(
+        /^Cache CREATE_FAILED .*Please create new role using IAM API CreateServiceLinkedRole.*ServiceLinkedRoleNotFoundFault/));
+
+      const withRole = account.stack('With');
+      await withRole.deploy(stack => cache(stack).node.addDependency(roleWith(DESTROY)(stack)));
+
+      // The cache is deleted first, so that no resource uses the role.
+      await withRole.destroy();
+      expect(await account.role()).toBeUndefined();
+      return failureOf('Cache', events);
+    },
+  },
+  {
+    name: 'the description is set at creation and updated by an update',
+    run: async (account) => {
+      const stack = account.stack('Described');
+      await stack.deploy(roleWith({ ...NO_DELAY, description: 'Caches & sessions' }));
+      expect((await account.role())?.Description).toBe('Caches & sessions');
+      const id = await account.roleId();
+
+      const { outputs, calls } = await stack.deploy(roleWith({ ...NO_DELAY, description: 'Caches alone' }));
+
+      expectCalls(account, calls, ['GetRole', 'UpdateRoleDescription']);
+      expect(outputs.roleArn).toBe(arnIn(account));
+      expect(await account.role()).toMatchObject({ RoleId: id, Description: 'Caches alone' });
+    },
+  },
+  {
+    name: 'the description of an adopted role is updated',
+    run: async (account) => {
+      const id = await account.createRole('theirs');
+
+      await account.stack('Described').deploy(roleWith({ ...NO_DELAY, description: 'ours' }));
+
+      expect(await account.role()).toMatchObject({ RoleId: id, Description: 'ours' });
+    },
+  },
+  {
+    name: 'when a later resource fails, the rollback deletes a created role with DESTROY',
+    run: async (account) => {
+      const { events, calls } = await account.stack('Failing').deploy(failingAfterRoleWith(DESTROY), 'ROLLBACK_COMPLETE');
+
+      expect(events).toContainEqual(expect.stringMatching(/^Native CREATE_FAILED .*has been taken/));
+      expectCalls(account, calls.filter(call => call === 'CreateServiceLinkedRole'), ['CreateServiceLinkedRole']);
+      expect(await account.role()).toBeUndefined();
+    },
+  },
+  {
+    name: 'when a later resource fails, the rollback retains an adopted role, even with DESTROY',
+    run: async (account) => {
+      const id = await account.createRole();
+
+      const { events, calls } = await account.stack('Failing').deploy(failingAfterRoleWith(DESTROY), 'ROLLBACK_COMPLETE');
+
+      expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
+      expectCalls(account, calls, ['GetRole']);
+      expect(await account.roleId()).toBe(id);
+    },
+  },
+  {
+    name: 'when a later resource fails, the rollback retains a created role with RETAIN',
+    run: async (account) => {
+      const { calls } = await account.stack('Failing').deploy(failingAfterRoleWith(NO_DELAY), 'ROLLBACK_COMPLETE');
+
+      expectCalls(account, calls, ['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
+      expect(await account.role()).toBeDefined();
+    },
+  },
+  {
+    name: 'when a later resource fails, the rollback deletes a created role with RETAIN_ON_UPDATE_OR_DELETE, which retains it afterward',
+    run: async (account) => {
+      const props = { ...NO_DELAY, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
+      await account.stack('Failing').deploy(failingAfterRoleWith(props), 'ROLLBACK_COMPLETE');
+      expect(await account.role()).toBeUndefined();
+
+      const stack = account.stack('Working');
+      const { outputs } = await stack.deploy(roleWith(props));
+      await stack.destroy();
+
+      expect(await account.roleId()).toBe(outputs.roleId);
+    },
+  },
+  {
+    name: 'when a later resource of an update fails, the rollback retains the role with DESTROY, and the stack still deletes it later',
+    run: async (account) => {
+      const stack = account.stack('Failing');
+      const { outputs } = await stack.deploy(roleWith({ ...DESTROY, description: 'before' }));
+
+      await stack.deploy(failingAfterRoleWith({ ...DESTROY, description: 'after' }), 'UPDATE_ROLLBACK_COMPLETE');
+
+      expect(await account.role()).toMatchObject({ RoleId: outputs.roleId, Description: 'before' });
+      await stack.destroy();
+      expect(await account.role()).toBeUndefined();
+    },
+  },
+  {
+    name: 'when the stack is deleted, a created role is retained by default',
+    run: async (account) => {
+      const stack = account.stack('Kept');
+      const { outputs } = await stack.deploy(roleWith(NO_DELAY));
+
+      expect((await stack.destroy()).events).not.toContainEqual(expect.stringContaining('DELETE_FAILED'));
+
+      expect(await account.roleId()).toBe(outputs.roleId);
+    },
+  },
+  {
+    name: 'when the stack is deleted, an adopted role is retained with DESTROY',
+    run: async (account) => {
+      const id = await account.createRole();
+      const stack = account.stack('Adopting');
+      await stack.deploy(roleWith(DESTROY));
+
+      const { events, calls } = await stack.destroy();
+
+      expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
+      expectCalls(account, calls, []);
+      expect(await account.roleId()).toBe(id);
+    },
+  },
+  {
+    name: 'renaming the construct, moving it, and replacing it with another one retain the role with DESTROY',
+    run: async (account) => {
+      const stack = account.stack('Moving');
+      // As the CDK CLI does, so that each step changes the template.
+      const withPaths = (declare: (scope: Stack) => void) => (scope: Stack) => {
+        scope.node.setContext('aws:cdk:enable-path-metadata', true);
+        declare(scope);
+      };
+      await stack.deploy(withPaths(scope => new ElastiCacheServiceLinkedRole(scope, 'Role', DESTROY)));
+      const [id, resources] = [await account.roleId(), await stack.resources()];
+      const steps: ((scope: Stack) => void)[] = [
+        scope => new ElastiCacheServiceLinkedRole(scope, 'Renamed', DESTROY),
+        scope => new ElastiCacheServiceLinkedRole(new Construct(scope, 'Moved'), 'Renamed', DESTROY),
+        scope => ['First', 'Second'].map(name => new ElastiCacheServiceLinkedRole(scope, name, DESTROY)),
+        scope => new ElastiCacheServiceLinkedRole(scope, 'Second', DESTROY),
+      ];
+
+      for (const step of steps) {
+        const { events, calls } = await stack.deploy(withPaths(step));
+
+        expect(events).not.toContainEqual(expect.stringMatching(/ DELETE_/));
+        expectCalls(account, calls, []);
+      }
+
+      expect(await stack.resources()).toEqual(resources);
+      expect(await account.roleId()).toBe(id);
+    },
+  },
+  {
+    name: 'a changed trigger creates a role that was deleted by hand, and the stack deletes it later',
+    run: async (account) => {
+      const stack = account.stack('Triggered');
+      const { outputs } = await stack.deploy(roleWith({ ...DESTROY, trigger: '1' }));
+      await account.deleteRole();
+
+      const updated = await stack.deploy(roleWith({ ...DESTROY, trigger: '2' }));
+
+      expect(updated.outputs.roleId).not.toBe(outputs.roleId);
+      expect(await account.roleId()).toBe(updated.outputs.roleId);
+      await stack.destroy();
+      expect(await account.role()).toBeUndefined();
+    },
+  },
+  {
+    name: 'when the stack is updated from RETAIN to DESTROY, the stack deletes the role later',
+    run: async (account) => {
+      const stack = account.stack('Changing');
+      await stack.deploy(roleWith(NO_DELAY));
+
+      await stack.deploy(roleWith(DESTROY));
+
+      await stack.destroy();
+      expect(await account.role()).toBeUndefined();
+    },
+  },
+  {
+    name: 'when the stack is updated, removing the declaration deletes a created role with DESTROY',
+    run: async (account) => {
+      const stack = account.stack('Shrinking');
+      const beside = (scope: Stack) => void new logs.CfnLogGroup(scope, 'Beside');
+      await stack.deploy(scope => {
+        beside(scope);
+        roleWith(DESTROY)(scope);
+      });
+
+      await stack.deploy(beside);
+
+      expect(await account.role()).toBeUndefined();
+    },
+  },
+  {
+    name: 'deployed by the CDK CLI, one stack creates the role and another adopts it',
+    run: async (account) => {
+      await account.configure({ roleAge: 3600 });
+
+      const [first, second] = [account.stack('First'), account.stack('Second')];
+
+      expect(await first.cdk(roleWith(), ...DEPLOY)).toMatchObject({ exitCode: 0 });
+      expectCalls(account, await account.calls(), ['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
+      const { exitCode, output } = await second.cdk(roleWith(), ...DEPLOY);
+
+      expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: expect.stringContaining(`${second.name}.roleId = ${await account.roleId()}`) });
+      expect(await second.recordedId()).toBe(ROLE_NAME);
+    },
+  },
+  {
+    name: 'the plain template creates the role in an empty account, and updates its description when deployed again',
+    run: async (account) => {
+      const stack = account.stack('Plain');
+
+      const { outputs } = await stack.deployTemplate(template, NO_WAIT);
+
+      expect(outputs).toEqual({ RoleArn: arnIn(account), RoleName: ROLE_NAME });
+      const role = await account.role();
+      expect(role).toMatchObject({ Arn: outputs.RoleArn, RoleName: ROLE_NAME });
+      expect(role!.Description).toBeUndefined();
+
+      const described = { ...NO_WAIT, Description: 'Caches & sessions' };
+      const again = await stack.deployTemplate(template, described);
+
+      expectCalls(account, again.calls, ['GetRole', 'UpdateRoleDescription']);
+      expect(again.outputs).toEqual(outputs);
+      expect(await account.role()).toMatchObject({ RoleId: role!.RoleId, Description: 'Caches & sessions' });
+      await expect(stack.deployTemplate(template, described)).rejects.toThrow('No updates are to be performed');
+    },
+  },
+  {
+    name: 'the plain template adopts or creates the role, and its deletion retains both',
+    run: async (account) => {
+      const id = await account.createRole('theirs');
+      const adopting = account.stack('Plain');
+
+      expectCalls(account, (await adopting.deployTemplate(template, NO_WAIT)).calls, ['GetRole']);
+
+      expect(await adopting.recordedId()).toBe(ROLE_NAME);
+      expectCalls(account, (await adopting.destroy()).calls, []);
+      expect(await account.role()).toMatchObject({ RoleId: id, Description: 'theirs' });
+
+      await account.deleteRole();
+      const creating = account.stack('Again');
+      await creating.deployTemplate(template, NO_WAIT);
+      const created = await account.roleId();
+      expect(await creating.recordedId()).toBe(`${ROLE_NAME}/${created}`);
+      expectCalls(account, (await creating.destroy()).calls, []);
+      expect(await account.roleId()).toBe(created);
+    },
+  },
+];
