@@ -67,6 +67,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverageFrom: ['src/**/*.ts'],
       coverageThreshold: { branches: 100, lines: 100, statements: 100 },
       coverageProvider: 'babel', // v8 reports lines of the handler as missed that the tests do run, beside the many schedules
+      testPathIgnorePatterns: ['/node_modules/', '/test/handler/schedules.test.ts'], // `npx projen test:schedules` runs them
       moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
       testPathIgnorePatterns: ['/node_modules/', 'nag-plugin'], // it requires cdk-nag 3: see test:newest
     },
@@ -187,11 +188,17 @@ project.addTask('docs:diagrams', {
   description: 'Draw docs/diagrams/*.dot as SVG',
   exec: 'tsx scripts/draw-diagrams.ts',
 });
-project.addTask('test:schedules', {
-  description: 'Run a million random schedules of the handler, which takes an hour',
-  env: { SCHEDULES: '1000000' },
-  steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false' }],
-});
+const nightlyTests = [
+  project.addTask('test:interleavings', {
+    description: 'Explore every interleaving of the larger accounts, too: minutes',
+    env: { WORLDS: 'large', NODE_OPTIONS: '--max-old-space-size=6144' },
+    steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/interleavings --coverage=false' }],
+  }),
+  project.addTask('test:schedules', {
+    description: 'Run 100,000 random schedules of each kind (or as many as SCHEDULES states), which takes half an hour. SEED repeats a run',
+    steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false --testPathIgnorePatterns=/node_modules/' }],
+  }),
+];
 project.addTask('bench', {
   description: 'Measure this package and its alternatives, and write docs/benchmarks.md, which takes 25 minutes',
   env: { NODE_NO_WARNINGS: '1' },
@@ -241,6 +248,7 @@ if (project.github) {
     floor: job({ run: 'npx projen test:floor' }),
     newest: job({ run: 'npx projen test:newest' }),
     dotnet: job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages dotnet' }),
+    ...Object.fromEntries(nightlyTests.map(({ name }) => [name.replace(':', '-'), job({ run: `npx projen ${name}` })])),
     audit: job({ run: 'npm audit --audit-level=high' }),
   });
 }

@@ -32,7 +32,7 @@ export interface Known {
 export function knownAfter(known: Known, action: Action, at: number, response: { readonly Role?: Role } = {}): Known {
   const { RoleId, Path, CreateDate, Description } = response.Role ?? {};
   const role = RoleId && Path && CreateDate ? { RoleId, Path, created: CreateDate.getTime() } : undefined;
-  const isDescribed = role && (action !== 'getRole' || Description === known.event.command.properties.Description);
+  const isDescribed = role && (action !== 'getRole' || (Description ?? '') === known.event.command.properties.Description);
   return {
     ...known,
     lastResponse: { action, at, role },

@@ -126,7 +126,7 @@ export const LARGE_WORLDS: Record<string, World> = {
     budgets: { olderState: 1, othersReplace: 1 },
   },
   'two stacks, a deleted role, a second delivery': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED)],
+    stacks: [createAndDelete(DESTROY), [create(DESCRIBED)]],
     budgets: { secondDelivery: 1, othersDelete: 1 },
   },
   'two stacks that wait, and reads lag behind': {
