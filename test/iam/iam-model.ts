@@ -28,7 +28,6 @@ export interface DeletionTask {
   /** When it ended. */
   ended?: number;
   failure?: DeletionTaskFailureReasonType;
-  forgotten?: boolean;
 }
 
 /** How a deletion task proceeds. */
@@ -187,8 +186,8 @@ export class IamModel {
       throw validationError('deletionTaskId', 'Member must not be null');
     }
     const task = this.state.tasks.find(({ id }) => id === DeletionTaskId);
-    const { ended = Infinity, failure, forgotten, plan: { remembered = Infinity } } = task ?? { forgotten: true, plan: {} };
-    const isForgotten = forgotten || (!failure && ended + remembered < this.clock.now());
+    const { ended = Infinity, failure, plan: { remembered = Infinity } } = task ?? { plan: {} };
+    const isForgotten = !failure && ended + remembered < this.clock.now();
     if (!task || isForgotten || task.started > asOf) {
       throw sdkError('NoSuchEntity', 404, `The deletion task with ID ${DeletionTaskId} cannot be found.`);
     }
