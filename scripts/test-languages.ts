@@ -243,7 +243,7 @@ const languages: Record<string, Language> = {
       const search = ['package', 'search', NUGET_LIBRARIES[library], '--exact-match', '--format', 'json'];
       const searches = [search, ...nugetSources().map((folder) => [...search, '--source', folder])];
       const found = await Promise.all(searches.map((args) => run('dotnet', args, { cwd: root })));
-      return found.flatMap(({ stdout }) => [...stdout.matchAll(/"version": "(.*?)"/g)].map(([, version]) => version));
+      return found.flatMap(({ stdout }) => [...stdout.matchAll(/"version":\s*"(.*?)"/g)].map(([, version]) => version));
     },
 
     async build(cwd, versions) {
