@@ -77,7 +77,7 @@ function plan({ aws, caller, prefix }: Run, facts: readonly Fact[]): string {
     '  deletes    AWSServiceRoleForElastiCache, and creates it again, many times; at the end it is as it was',
     `  creates    stacks, IAM roles, functions, ElastiCache users, subnet and parameter groups, and one serverless cache at a time, named ${prefix}-…`,
     '  cleans up  everything that it created, including after a failure or Ctrl-C',
-    ...aws.local ? [] : ['  costs      about 0.10 USD, for minutes of a serverless cache; takes about an hour'],
+    ...aws.local ? [] : ['  costs      about 0.10 USD, for minutes of a serverless cache; takes about two hours'],
   ].join('\n');
 }
 
