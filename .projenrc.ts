@@ -13,6 +13,7 @@ const PUBLISHING = {
 
 // The lowest aws-cdk-lib whose newest Node.js runtime is 22 in every Region; the library is developed against it.
 const FLOOR = { cdkVersion: '2.230.0', constructsVersion: '10.0.5' };
+const CDK_NAG_VERSION = '2.37.55'; // the newest that accepts the lowest constructs
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-elasticache-service-linked-role',
@@ -45,7 +46,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@stryker-mutator/core@^9.6.1',
     '@stryker-mutator/jest-runner@^9.6.1',
     'aws-cdk',
-    'cdk-nag@2.37.55', // the newest that takes the floor's constructs
+    `cdk-nag@${CDK_NAG_VERSION}`,
     'esbuild',
     'expect@^30',
     'fast-check',
@@ -224,13 +225,18 @@ project.addTask('test:languages', {
   exec: 'tsx --tsconfig scripts/tsconfig.json scripts/test-languages.ts',
   receiveArgs: true,
 });
+project.addTask('test:flags', {
+  description: 'Run the tests that synthesize with the feature flags that `cdk init` sets',
+  env: { CDK_CONTEXT_JSON: '$(cat node_modules/aws-cdk-lib/recommended-feature-flags.json)', JSII_DEPRECATED: 'fail' },
+  steps: [{ spawn: bundle.name }, { exec: 'jest --coverage=false test/service-linked-role test/private test/edits test/package/examples test/package/nag' }],
+});
 project.addTask('test:floor', {
   description: 'Run the unit tests against the lowest aws-cdk-lib and constructs that the package allows, in a copy of this folder',
-  exec: `scripts/test-with-cdk.sh ${FLOOR.cdkVersion} ${FLOOR.constructsVersion}`,
+  exec: `scripts/test-with-cdk.sh ${FLOOR.cdkVersion} ${FLOOR.constructsVersion} ${CDK_NAG_VERSION}`,
 });
 project.addTask('test:newest', {
   description: 'Run the unit tests against the newest aws-cdk-lib and constructs, in a copy of this folder',
-  exec: 'scripts/test-with-cdk.sh latest latest',
+  exec: 'scripts/test-with-cdk.sh latest latest latest',
 });
 
 for (const path of ['/examples/', '/docs/', '/bench/', '/scripts/', '/verify/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {

@@ -20,7 +20,7 @@ for (const removalPolicy of [RemovalPolicy.RETAIN, RemovalPolicy.DESTROY, Remova
 }
 
 for (const example of EXAMPLE_NAMES) {
-  for (const [stack, text] of Object.entries(synthesizeExample(example))) {
+  for (const [stack, text] of Object.entries(synthesizeExample(example).templates)) {
     templates[`examples/${example} ${stack}`] = text;
     // A StackSet contains a template.
     Object.values<{ Properties?: { TemplateBody?: string } }>(JSON.parse(text).Resources).forEach(({ Properties }) => {
