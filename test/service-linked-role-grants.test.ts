@@ -59,6 +59,7 @@ const IMMUTABLE_ROLES: [string, RegExp, (scope: Construct) => iam.IGrantable][] 
 const REFUSED: [string, RegExp, (scope: Construct) => iam.IGrantable][] = [
   ['a service principal', /codebuild\.amazonaws\.com/, () => new iam.ServicePrincipal('codebuild.amazonaws.com')],
   ['an account', /AccountPrincipal/, () => new iam.AccountPrincipal('210987654321')],
+  ['a principal with a token as its name', /ArnPrincipal/, (scope) => new iam.ArnPrincipal(Stack.of(scope).stackId)],
   ['the ElastiCache role itself', /Stack\/Grantee/, (scope) => ElastiCacheServiceLinkedRole.fromAccount(scope, 'Grantee')],
   ['an imported managed policy', /the managed policy guardrails/,
     (scope) => iam.ManagedPolicy.fromManagedPolicyName(scope, 'Grantee', 'guardrails') as unknown as iam.IGrantable],
