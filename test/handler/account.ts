@@ -152,7 +152,7 @@ export class AccountModel implements Model<State> {
     const event = { stack: index, command, request };
     const sending = { ...stack, commands, physicalId, waitsFor: event, sent: sent + 1 };
     return [{
-      label: `${nameOf(index)}  ${command.type} ${command.physicalId ?? physicalId}`,
+      label: `${nameOf(index)}  ${command.type} ${command.physicalId ?? physicalId}`.trimEnd(),
       take: (next) => this.invoke({
         ...next,
         stacks: replaced(next.stacks, index, sending),
