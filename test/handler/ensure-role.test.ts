@@ -189,7 +189,7 @@ describe.each(['Create', 'Update'] as const)('%s', (type) => {
         simulation.iam.createRole({ Path: '/' });
         return carryOut();
       }];
-      expect(await ensure({ Description: 'ours' })).toMatchObject({ Status: 'FAILED', Reason: REGULAR_ROLE_REASON });
+      expect(await ensure({ Description: 'ours', PropagationDelay: '0' })).toMatchObject({ Status: 'FAILED', Reason: REGULAR_ROLE_REASON });
     });
 
     test('of a role that was deleted after the read: creates it, with the description', async () => {
