@@ -175,6 +175,10 @@ project.addTask('simulate:organization', {
   description: 'Deploy the template to 1, 10, and 100 accounts of a local AWS, check each outcome, and write docs/scale.md',
   steps: [{ spawn: bundle.name }, { spawn: template.name }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/simulate-organization.ts', receiveArgs: true }],
 });
+project.addTask('docs:verified', {
+  description: 'Write docs/verified.md for the facts, until they were observed on an account',
+  exec: 'tsx --tsconfig verify/tsconfig.json verify/write-page.ts',
+});
 project.addTask('verify', {
   description: 'Observe what the docs state of AWS: on the local AWS, or with `-- --account N --region R` on an account',
   env: { NODE_NO_WARNINGS: '1' },
@@ -259,8 +263,37 @@ if (project.github) {
   });
 }
 
+// Started by hand, and approved in the protected environment `verify`: it deletes the account's role, and creates it again.
+if (project.github) {
+  const verify = new github.GithubWorkflow(project.github, 'verify', { limitConcurrency: true, concurrencyOptions: { group: 'verify', cancelInProgress: false } });
+  verify.on({ workflowDispatch: { inputs: {
+    'may-delete-role': { description: 'Whether an existing role may be deleted and created again', type: 'boolean', default: 'false' },
+  } } });
+  verify.addJob('verify', {
+    runsOn: ['ubuntu-latest'],
+    environment: 'verify',
+    permissions: { contents: github.workflows.JobPermission.READ, idToken: github.workflows.JobPermission.WRITE },
+    timeoutMinutes: 235,
+    steps: [
+      github.WorkflowSteps.checkout(),
+      { uses: 'actions/setup-node', with: { 'node-version': '22' } },
+      { run: 'npm ci' },
+      {
+        uses: 'aws-actions/configure-aws-credentials',
+        with: { 'role-to-assume': '${{ vars.VERIFY_ROLE_ARN }}', 'aws-region': '${{ vars.VERIFY_REGION }}', 'role-duration-seconds': 14400 },
+      },
+      {
+        run: 'npm run verify -- --account "$ACCOUNT" --region "$AWS_REGION" $MAY_DELETE_ROLE',
+        env: { ACCOUNT: '${{ vars.VERIFY_ACCOUNT }}', MAY_DELETE_ROLE: "${{ inputs.may-delete-role && '--may-delete-role' || '' }}" },
+      },
+      { if: 'always()', ...github.WorkflowSteps.uploadArtifact({ with: { name: 'verified', path: 'docs/verified.*' } }) },
+    ],
+  });
+}
+
 // Actions are pinned to commits: a tag can be moved.
 for (const [action, commit] of Object.entries({
+  'aws-actions/configure-aws-credentials': 'e6de054238d6b7531b4efff3b6587d9aade6a06c', // v6.2.3
   'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020', // v7.0.0
   'actions/setup-go': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e', // v7.0.0
   'actions/setup-java': 'b6effb05e454b25005698d916606bdc6ffcbf961', // v5.7.0

@@ -4,7 +4,7 @@ import type { Run } from './run';
 export interface Fact {
   readonly topic: string;
   readonly name: string;
-  /** The sentence of the docs that depends on it. */
+  /** The sentence of the docs that depends on it, or its start, after the file and a colon. */
   readonly sentence: string;
   readonly expected: string;
   /** Whether what was seen is as expected. @default - it is the same text */

@@ -17,8 +17,8 @@ What the docs state of AWS, and what \`npm run verify\` saw. [Verifying on an ac
 
 /** The page until the command has run on an account. */
 export function pageWithoutRun(facts: readonly Fact[]): string {
-  const rows = facts.map(({ topic, name, expected }) => [topic, name, expected, 'not yet seen']);
-  return `${INTRODUCTION}\n**Nobody has run it on an account yet.** So everything below is expected, and nothing was seen.\n\n${table(['topic', 'fact', 'expected', 'seen'], rows)}`;
+  const rows = facts.map(({ topic, name, sentence, expected }) => [topic, name, expected, 'not yet seen', sentence]);
+  return `${INTRODUCTION}\n**Nobody has run it on an account yet.** So everything below is expected, and nothing was seen.\n\n${table(['topic', 'fact', 'expected', 'seen', 'depends on it'], rows)}`;
 }
 
 export function page(circumstances: Circumstances, results: readonly Result[]): string {
@@ -28,10 +28,10 @@ export function page(circumstances: Circumstances, results: readonly Result[]): 
     ? 'Everything was as expected.'
     : `**${differences.length} of ${results.length} facts differ from what the docs expect.** Their sentences have to change:\n\n`
       + differences.map(({ fact }) => `- ${fact.name}: ${fact.sentence}`).join('\n');
-  const rows = results.map(({ fact, seen, seconds, agrees }) => [fact.topic, fact.name, fact.expected, agrees ? seen : `**${seen}**`, String(seconds)]);
+  const rows = results.map(({ fact, seen, seconds, agrees }) => [fact.topic, fact.name, fact.expected, agrees ? seen : `**${seen}**`, String(seconds), fact.sentence]);
   const versionList = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ');
   return `${INTRODUCTION}\nRun on ${date} in ${region} (partition \`${partition}\`) with ${versionList}.\n\n${verdict}\n\n`
-    + table(['topic', 'fact', 'expected', 'seen', 'seconds'], rows);
+    + table(['topic', 'fact', 'expected', 'seen', 'seconds', 'depends on it'], rows);
 }
 
 /** The same for programs. */

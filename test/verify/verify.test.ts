@@ -174,7 +174,7 @@ describe('afterward, the command', () => {
       observe: async (run) => {
         await changingRole.observe(run);
         interrupt.abort();
-        return run.until('an interruption', async () => undefined);
+        return run.until<string>('an interruption', async () => undefined);
       },
     };
 
@@ -228,7 +228,7 @@ describe('the result', () => {
     expect(await verify(TARGET, dependencies([FACT, DIFFERENT]))).toBe(1);
 
     const [page, json] = ['verified.md', 'verified.json'].map(file => readFileSync(join(directory, file), 'utf8'));
-    expect(page).toContain('| Topic | another fact | as expected | **in 123456789012** | 0 |');
+    expect(page).toContain('| Topic | another fact | as expected | **in 123456789012** | 0 | README.md: a sentence. |');
     expect(page).toContain('- another fact: README.md: a sentence.');
     expect(JSON.parse(json)).toMatchObject({
       region: 'us-east-1',
@@ -287,4 +287,10 @@ test('docs/verified.md lists every fact as not yet seen, until the command ran o
   if (existsSync(join(ROOT, 'docs/verified.json'))) return;
 
   expect(readFileSync(join(ROOT, 'docs/verified.md'), 'utf8')).toBe(pageWithoutRun(FACTS));
+});
+
+test.each(FACTS.map(({ name, sentence }) => [name, sentence]))('the docs contain the sentence that depends on "%s"', (_name, sentence) => {
+  const [file, ...text] = sentence.split(': ');
+
+  expect(readFileSync(join(ROOT, file), 'utf8').replace(/\s+/g, ' ')).toContain(text.join(': '));
 });

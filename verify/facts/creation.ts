@@ -18,7 +18,8 @@ export const CREATION: readonly Fact[] = [
   {
     topic: 'Creation',
     name: 'CreateServiceLinkedRole while the role exists',
-    sentence: 'how-it-works.md: if IAM reports that the name is taken, the handler reads the role again.',
+    sentence: 'docs/how-it-works.md: If IAM then reports that the name is taken, another principal was first, or the role is being deleted, '
+      + 'and the handler reads again for up to 2 minutes.',
     expected: TAKEN,
     given: 'the role',
     observe: (run) => create(run),
@@ -26,7 +27,7 @@ export const CREATION: readonly Fact[] = [
   {
     topic: 'Creation',
     name: 'CreateServiceLinkedRole beside a regular role that uses the reserved name',
-    sentence: 'README.md: a regular IAM role that uses the reserved name fails the deployment.',
+    sentence: 'docs/troubleshooting.md: IAM cannot create the service-linked role beside it.',
     expected: TAKEN,
     given: 'no role',
     observe: async (run) => {
@@ -43,7 +44,7 @@ export const CREATION: readonly Fact[] = [
   {
     topic: 'Creation',
     name: 'CreateServiceLinkedRole with a suffix',
-    sentence: 'how-it-works.md: ElastiCache accepts no custom suffix, so the account has one role.',
+    sentence: 'docs/how-it-works.md: ElastiCache accepts no custom suffix for its role, so the account has one, and a stack has one declaration of it.',
     expected: `400 InvalidInputException: Custom suffix is not allowed for ${SERVICE_PRINCIPAL}`,
     given: 'no role',
     observe: (run) => create(run, 'verify'),

@@ -18,15 +18,12 @@ async function timeUntilDeleted(run: Run): Promise<string> {
   return seconds(Date.now() - start);
 }
 
-const LISTED = 'README.md: the deletion of a role in use fails with IAM\'s reason and the ARNs of the resources that use it.';
-const AGAIN = 'how-it-works.md: the handler requests the deletion of a role in use again for 30 s, because deleted resources can still count.';
-
 /** How IAM deletes the role. */
 export const DELETION: readonly Fact[] = [
   {
     topic: 'Deletion',
     name: 'from DeleteServiceLinkedRole to the end of its task, of an unused role',
-    sentence: 'how-it-works.md: the handler waits for the deletion task within the 15 minutes of the function.',
+    sentence: 'docs/how-it-works.md: The handler always responds within 15 minutes.',
     ...atMost(300),
     given: 'the role',
     observe: (run) => timeUntilDeleted(run),
@@ -34,7 +31,7 @@ export const DELETION: readonly Fact[] = [
   {
     topic: 'Deletion',
     name: 'GetServiceLinkedRoleDeletionStatus 10 s after the role was deleted',
-    sentence: 'how-it-works.md: a status of SUCCEEDED and an unknown task both mean that the handler reads the role.',
+    sentence: 'docs/how-it-works.md: It reads the role before each request, and retains any other role.',
     expected: 'SUCCEEDED, or 404 NoSuchEntityException',
     agrees: (seen) => ['SUCCEEDED', '404 NoSuchEntityException'].includes(seen),
     given: 'the role',
@@ -54,7 +51,7 @@ export const DELETION: readonly Fact[] = [
   {
     topic: 'Deletion',
     name: 'deletion of the role while an ElastiCache user exists',
-    sentence: 'removal: IAM does not count users, user groups, subnet groups and parameter groups as users of the role.',
+    sentence: 'docs/removal.md: It is expected not to count ElastiCache users, user groups, subnet groups, and parameter groups.',
     expected: 'SUCCEEDED',
     given: 'the role',
     observe: async (run) => {
@@ -70,7 +67,7 @@ export const DELETION: readonly Fact[] = [
   {
     topic: 'Deletion',
     name: 'deletion of the role while a serverless cache exists, and how long it counts after it is deleted',
-    sentence: `${LISTED} ${AGAIN}`,
+    sentence: 'docs/removal.md: Resources that the same stack just deleted can still count, so the handler requests the deletion again for 30 seconds.',
     expected: 'FAILED with the ARN of the cache, then deleted at most 30 s after the cache',
     agrees: (seen) => /^FAILED, .*:serverlesscache:.*; deleted/.test(seen) && parseFloat(/; deleted ([\d.]+) s/.exec(seen)![1]) <= 30,
     given: 'the role',

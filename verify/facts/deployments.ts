@@ -9,7 +9,7 @@ function factOf({ name, run: deploy }: Case): Fact {
   return {
     topic: 'Deployments',
     name,
-    sentence: 'README.md and guarantees.md: what the end-to-end tests show on the local AWS.',
+    sentence: 'README.md: not yet verified on an AWS account',
     expected: 'passes',
     agrees: (seen) => seen.startsWith('passes'),
     given: 'no role',
@@ -32,7 +32,7 @@ export const DEPLOYMENTS: readonly Fact[] = [
   {
     topic: 'Deployments',
     name: 'with --no-rollback, the next deployment creates the resource again and then deletes the failed one',
-    sentence: 'how-it-works.md: a Create that fails responds not-created, so that the deletion of the failed resource does not delete the role.',
+    sentence: 'docs/how-it-works.md: With `--no-rollback`, the next deployment adopts the role before CloudFormation deletes the failed resource.',
     expected: 'CREATE_IN_PROGRESS, CREATE_COMPLETE, DELETE_IN_PROGRESS, DELETE_COMPLETE',
     given: 'no role',
     observe: async (run) => {

@@ -14,7 +14,7 @@ const shown = (text?: string) => text === undefined ? 'no description' : text.le
 export const DESCRIPTION: readonly Fact[] = Object.entries(TEXTS).map(([kind, text]): Fact => ({
   topic: 'Description',
   name: `GetRole returns ${kind} as it was set, at creation and by UpdateRoleDescription`,
-  sentence: 'how-it-works.md: the handler compares the requested description with that of the role, and updates it if they differ.',
+  sentence: 'docs/how-it-works.md: It updates the description if one is requested and differs.',
   expected: Array(2).fill(shown(text || undefined)).join(', '),
   given: 'no role',
   observe: async (run) => {

@@ -39,14 +39,14 @@ const match = (pattern: RegExp) => (log: string) => Number(pattern.exec(log)?.[1
 const MEASURES: readonly Measure[] = [
   {
     name: 'run time of a Create without a wait',
-    sentence: 'README.md: an old role costs no wait.',
+    sentence: 'docs/how-it-works.md: The handler always responds within 15 minutes.',
     limit: 10_000,
     unit: 'ms',
     measure: match(/REPORT .*?\tDuration: ([\d.]+) ms/),
   },
   {
     name: 'init time',
-    sentence: 'benchmarks.md: the time of a cold start.',
+    sentence: 'docs/how-it-works.md: The handler always responds within 15 minutes.',
     limit: 1_000,
     unit: 'ms',
     notLocal: 'MiniStack reports no init time',
@@ -54,7 +54,7 @@ const MEASURES: readonly Measure[] = [
   },
   {
     name: 'memory used',
-    sentence: 'how-it-works.md: the function has the default of 128 MB.',
+    sentence: 'docs/how-it-works.md: It runs on `Runtime.NODEJS_LATEST` of your aws-cdk-lib, with Lambda\'s default of 128 MB.',
     limit: 128,
     unit: 'MB',
     notLocal: 'MiniStack reports 0 MB',
@@ -62,7 +62,7 @@ const MEASURES: readonly Measure[] = [
   },
   {
     name: 'size of the response',
-    sentence: 'how-it-works.md: CloudFormation accepts 4,096 bytes.',
+    sentence: 'docs/how-it-works.md: CloudFormation accepts at most 4,096 bytes.',
     limit: 4_096,
     unit: 'bytes',
     measure: (log) => Buffer.byteLength(/responded (\{.*\}): 200/.exec(log)?.[1] ?? '') || NaN,
@@ -83,7 +83,7 @@ export const FUNCTION: readonly Fact[] = [
   {
     topic: 'Function',
     name: 'runtime',
-    sentence: 'versions.md: the function runs on the Node.js runtime that aws-cdk-lib takes for the latest.',
+    sentence: 'docs/how-it-works.md: It runs on `Runtime.NODEJS_LATEST` of your aws-cdk-lib, with Lambda\'s default of 128 MB.',
     expected: 'Node.js 22 or 24',
     agrees: (seen) => /^nodejs:2[24]/.test(seen),
     notLocal: 'MiniStack logs no version of the runtime',

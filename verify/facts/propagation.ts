@@ -92,14 +92,15 @@ function byPrincipal(statements: (run: Run) => readonly object[], create: Create
 const mayCreateRole = (run: Run) => [{ Effect: 'Allow', Action: 'iam:CreateServiceLinkedRole', Resource: run.roleArn }];
 const mayNot = () => [];
 
-const WHICH_NEED = 'README.md: without the role, creating a serverless cache, a user, a user group and often a subnet group fails.';
-const BY_THEMSELVES = 'README.md: cache clusters, replication groups and parameter groups are expected to create the role, if their caller may.';
+const WHICH_NEED = 'docs/permissions.md: Do not rely on this: creating a subnet group and deleting a parameter group have failed without the role.';
+const BY_THEMSELVES = 'docs/permissions.md: CloudFormation itself requires `iam:CreateServiceLinkedRole` to create cache clusters, replication groups, '
+  + 'and parameter groups, so that ElastiCache can create the role.';
 
 /** How soon ElastiCache accepts the role. The role is created and used as soon as that works. */
 const acceptances = REPETITIONS.map((repetition): Fact => ({
   topic: 'Propagation',
   name: `from CreateDate to the first accepted CreateUser, time ${repetition} of ${REPETITIONS.length}`,
-  sentence: 'README.md: propagationDelay is 60 s by default, the minimum age of the role before dependent resources are deployed.',
+  sentence: 'docs/how-it-works.md: The handler therefore waits until the role has a minimum age, `propagationDelay`, counted from its creation by any principal',
   ...atMost(60),
   given: 'no role',
   observe: async (run) => {
@@ -114,7 +115,7 @@ export const PROPAGATION: readonly Fact[] = [
   {
     topic: 'Propagation',
     name: 'when DescribeUsers no longer answers ServiceLinkedRoleNotFoundFault, is CreateUser accepted?',
-    sentence: 'design: if the two agree, a later version can wait for DescribeUsers instead of for 60 s.',
+    sentence: 'docs/how-it-works.md: The handler therefore waits until the role has a minimum age, `propagationDelay`, counted from its creation by any principal',
     expected: 'accepted',
     agrees: (seen) => seen.startsWith('accepted'),
     given: 'no role',

@@ -9,8 +9,8 @@ import type { Run } from '../run';
 const [create] = ElastiCacheServiceLinkedRoleStatements.create();
 const [documentedDelete, secondDelete] = ElastiCacheServiceLinkedRoleStatements.delete();
 
-const TWO_STATEMENTS = 'README.md: the documented delete statement is expected to allow nothing, so grants.delete adds a second one without its condition.';
-const EXACT_ARN = 'how-it-works.md: the function\'s policy allows exactly what the handler calls, on the exact ARN of the role.';
+const TWO_STATEMENTS = 'docs/permissions.md: The documented delete statement alone is expected to allow nothing';
+const EXACT_ARN = 'docs/permissions.md: Nothing is allowed on `*`.';
 
 /** The statement as JSON, for the partition of the run. */
 function inPartition(run: Run, statement: PolicyStatement): object {
@@ -67,7 +67,7 @@ export const STATEMENTS: readonly Fact[] = [
   {
     topic: 'Statements',
     name: 'CreateServiceLinkedRole, then PutRolePolicy on the role, with the documented create statement alone',
-    sentence: 'permissions: the documented create statement allows creating the role; its iam:PutRolePolicy is expected to allow nothing.',
+    sentence: 'docs/permissions.md: `iam:PutRolePolicy` in the create statement is expected to have no effect.',
     expected: 'allowed, denied',
     given: 'no role',
     observe: (run) => outcomeWith(run, inPartition(run, create), createRole,
@@ -106,7 +106,7 @@ export const STATEMENTS: readonly Fact[] = [
   {
     topic: 'Statements',
     name: 'SimulatePrincipalPolicy of CreateServiceLinkedRole with the documented create statement alone',
-    sentence: 'permissions: the documented create statement allows creating the role.',
+    sentence: 'docs/permissions.md: `create` and the first statement of `delete` are those of the ElastiCache documentation.',
     expected: 'allowed',
     notLocal: 'MiniStack\'s SimulatePrincipalPolicy takes no context keys',
     observe: async (run) => {
