@@ -266,9 +266,13 @@ if (project.github) {
 // Started by hand, and approved in the protected environment `verify`: it deletes the account's role, and creates it again.
 if (project.github) {
   const verify = new github.GithubWorkflow(project.github, 'verify', { limitConcurrency: true, concurrencyOptions: { group: 'verify', cancelInProgress: false } });
-  verify.on({ workflowDispatch: { inputs: {
-    'may-delete-role': { description: 'Whether an existing role may be deleted and created again', type: 'boolean', default: 'false' },
-  } } });
+  verify.on({
+    workflowDispatch: {
+      inputs: {
+        may_delete_role: { description: 'Whether an existing role may be deleted and created again', type: 'boolean', default: 'false' },
+      },
+    },
+  });
   verify.addJob('verify', {
     runsOn: ['ubuntu-latest'],
     environment: 'verify',
@@ -284,9 +288,9 @@ if (project.github) {
       },
       {
         run: 'npm run verify -- --account "$ACCOUNT" --region "$AWS_REGION" $MAY_DELETE_ROLE',
-        env: { ACCOUNT: '${{ vars.VERIFY_ACCOUNT }}', MAY_DELETE_ROLE: "${{ inputs.may-delete-role && '--may-delete-role' || '' }}" },
+        env: { ACCOUNT: '${{ vars.VERIFY_ACCOUNT }}', MAY_DELETE_ROLE: "${{ inputs.may_delete_role && '--may-delete-role' || '' }}" },
       },
-      { if: 'always()', ...github.WorkflowSteps.uploadArtifact({ with: { name: 'verified', path: 'docs/verified.*' } }) },
+      github.WorkflowSteps.uploadArtifact({ if: 'always()', with: { name: 'verified', path: 'docs/verified.*' } }),
     ],
   });
 }

@@ -26,9 +26,15 @@ test('only the protected environment of the repository can assume the role, and 
   const template = Template.fromStack(stack);
 
   template.hasResourceProperties('AWS::IAM::Role', {
-    AssumeRolePolicyDocument: { Statement: [{ Condition: { StringEquals: {
-      'token.actions.githubusercontent.com:sub': { 'Fn::Sub': 'repo:${GitHubRepository}:environment:${GitHubEnvironment}' },
-    } } }] },
+    AssumeRolePolicyDocument: {
+      Statement: [{
+        Condition: {
+          StringEquals: {
+            'token.actions.githubusercontent.com:sub': { 'Fn::Sub': 'repo:${GitHubRepository}:environment:${GitHubEnvironment}' },
+          },
+        },
+      }],
+    },
   });
   const [policy] = Object.values(template.findResources('AWS::IAM::ManagedPolicy'));
   const statements = policy.Properties.PolicyDocument.Statement as { readonly Action: string[]; readonly Resource: unknown }[];
