@@ -43,3 +43,12 @@ export function appWithAssets(account: Account, stackName: string) {
   const app = new App({ outdir: join(account.directory, 'cdk.out'), analyticsReporting: false });
   return { app, stack: new Stack(app, stackName, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }) };
 }
+
+/** Synthesizes the declarations once. Jest refuses to load modules while one of several concurrent tests ends, and CDK loads its modules lazily. */
+export function preload(...declarations: readonly ((stack: Stack) => unknown)[]): void {
+  const app = new App({ analyticsReporting: false });
+  [roleWith(), nativeRole, cache, assetBucket, ...declarations].forEach((declare, index) => {
+    declare(new Stack(app, `Preloaded${index}`, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }));
+  });
+  app.synth();
+}

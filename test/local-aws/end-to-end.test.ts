@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CreatePolicyCommand, CreateRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam';
-import { Aspects, Duration, NestedStack, RemovalPolicies } from 'aws-cdk-lib';
+import { Aspects, Duration, NestedStack, RemovalPolicies, type Stack } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as servicecatalog from 'aws-cdk-lib/aws-servicecatalog';
 import { useLocalAws } from './accounts';
 import { CASES, deployWithAwsCli, NO_WAIT, template } from './cases';
-import { appWithAssets, assetBucket, cache, DESTROY, NO_DELAY, roleWith } from './declarations';
+import { appWithAssets, assetBucket, cache, DESTROY, NO_DELAY, preload, roleWith } from './declarations';
 import { type Account, AWS_CLI_REQUIREMENTS, DEPLOY, LOGICAL_ID, ROLE_NAME } from './deployment';
 import type { Fault } from './local-aws';
 import { installedPython } from './python';
@@ -17,7 +18,7 @@ const THROTTLED: Fault = { code: 'Throttling', status: 400, message: 'Rate excee
 const AN_HOUR = 3600;
 
 // The tests mostly wait. Five run at once, each in its own account.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const emptyAccount = useLocalAws();
 
@@ -32,6 +33,27 @@ async function failingAfterCreation(account: Account) {
   await account.configure({ faults: { GetRole: { code: 'ValidationError', status: 400, message: 'try later', times: 1 } } });
   return id;
 }
+
+function nestedStack(stack: Stack) {
+  const nested = new NestedStack(stack, 'Nested');
+  cache(nested).node.addDependency(new ElastiCacheServiceLinkedRole(nested, 'Role', DESTROY));
+}
+
+function productStack(stack: Stack) {
+  const product = new servicecatalog.ProductStack(stack, 'Product');
+  new servicecatalog.CloudFormationProduct(stack, 'Cache', {
+    productName: 'cache',
+    owner: 'platform',
+    productVersions: [{ cloudFormationTemplate: servicecatalog.CloudFormationTemplate.fromProductStack(product) }],
+  });
+  cache(product).node.addDependency(new ElastiCacheServiceLinkedRole(product, 'Role', DESTROY));
+  return product;
+}
+
+preload(nestedStack, productStack, stack => {
+  RemovalPolicies.of(new logs.CfnLogGroup(stack, 'LogGroup')).destroy();
+  Aspects.of(stack).add(new EnsureElastiCacheServiceLinkedRole());
+});
 
 test.concurrent.each(CASES)('$name', async ({ run }) => {
   await run(emptyAccount());
@@ -299,8 +321,7 @@ test.concurrent('a nested stack declares the role, and deletes it with DESTROY',
   const account = emptyAccount();
   await account.stack('Assets').deploy(assetBucket);
   const { app, stack } = appWithAssets(account, 'Parent');
-  const nested = new NestedStack(stack, 'Nested');
-  cache(nested).node.addDependency(new ElastiCacheServiceLinkedRole(nested, 'Role', DESTROY));
+  nestedStack(stack);
   const { directory } = app.synth();
 
   expect(await account.cdk([...DEPLOY, '-a', directory])).toMatchObject({ exitCode: 0 });
@@ -314,11 +335,7 @@ test.concurrent('a nested stack declares the role, and deletes it with DESTROY',
 test.concurrent('the template of a Service Catalog product declares the role', async () => {
   const account = emptyAccount();
   const { app, stack } = appWithAssets(account, 'Parent');
-  const product = new servicecatalog.ProductStack(stack, 'Product');
-  new servicecatalog.CloudFormationProduct(stack, 'Cache', {
-    productName: 'cache', owner: 'platform', productVersions: [{ cloudFormationTemplate: servicecatalog.CloudFormationTemplate.fromProductStack(product) }],
-  });
-  cache(product).node.addDependency(new ElastiCacheServiceLinkedRole(product, 'Role', DESTROY));
+  const product = productStack(stack);
   const { directory } = app.synth();
 
   const provisioned = account.stack('Provisioned');

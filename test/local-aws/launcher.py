@@ -76,6 +76,8 @@ def serve(app, listener):
 
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]
+    # Longer than any test, so that no client reuses a connection that the server is just closing.
+    config.keep_alive_timeout = 3600
     asyncio.run(hypercorn_serve(app, config))
 
 

@@ -1,5 +1,6 @@
 import {
   CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
+  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
   AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, CreateServiceLinkedRoleCommand, DeleteRoleCommand,
@@ -275,8 +276,13 @@ describe('CloudFormation', () => {
     }
   }
 
-  async function create(StackName: string, Resources: object, Outputs?: object) {
-    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources, Outputs }) }));
+  async function create(StackName: string, Resources: object, Outputs?: object, DisableRollback?: boolean) {
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources, Outputs }), DisableRollback }));
+    return settled(StackName);
+  }
+
+  async function update(StackName: string, Resources: object) {
+    await cloudFormation.send(new UpdateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources }) }));
     return settled(StackName);
   }
 
@@ -303,6 +309,17 @@ describe('CloudFormation', () => {
 
     expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-FAILED');
     expect(await events('stack')).toEqual(expect.arrayContaining(['Custom CREATE_FAILED as requested', 'Custom DELETE_COMPLETE', 'Role DELETE_COMPLETE']));
+  });
+
+  test('creates a custom resource whose Create failed without rollback again, and then deletes the failed one', async () => {
+    await iam.send(CREATE);
+    expect(await create('stack', { ...FUNCTION, Custom: customResource({ Create: 'FAILED' }) }, undefined, true)).toMatchObject({ status: 'CREATE_FAILED' });
+    expect((await iam.send(GET)).Role?.Description).toBe('Create id-of-FAILED');
+
+    expect(await update('stack', { ...FUNCTION, Custom: customResource() })).toMatchObject({ status: 'UPDATE_COMPLETE' });
+
+    expect(await resources('stack')).toMatchObject({ Custom: 'UPDATE_COMPLETE' });
+    expect((await iam.send(GET)).Role?.Description).toBe('Delete id-of-FAILED');
   });
 
   test('retains what a custom resource depends on if its Delete fails, until the stack is deleted again', async () => {

@@ -7,10 +7,10 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, AwsCustomResourcePolicy, type AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { ServiceLinkedRole } from 'upsert-slr';
 import { useLocalAws } from './accounts';
-import { appWithAssets, assetBucket, cache, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
+import { appWithAssets, assetBucket, cache, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from './declarations';
 import { type Account, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const emptyAccount = useLocalAws();
 
@@ -49,9 +49,8 @@ function createOnly(stack: Stack) {
 
 const DELETE_ROLE: AwsSdkCall = { service: 'IAM', action: 'DeleteServiceLinkedRole', parameters: { RoleName: ROLE_NAME } };
 
-/** An app that creates the role with an `AwsCustomResource`, whose code is an asset. */
-function appWithAwsCustomResource(account: Account, onDelete?: AwsSdkCall) {
-  const { app, stack } = appWithAssets(account, 'Migrating');
+/** Creates the role with an `AwsCustomResource`, whose code is an asset. */
+function awsCustomResource(stack: Stack, onDelete?: AwsSdkCall) {
   new AwsCustomResource(stack, 'AwsCustomResource', {
     onCreate: {
       service: 'IAM',
@@ -64,9 +63,16 @@ function appWithAwsCustomResource(account: Account, onDelete?: AwsSdkCall) {
     policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
     installLatestAwsSdk: false,
   });
+}
+
+function appWithAwsCustomResource(account: Account, onDelete?: AwsSdkCall) {
+  const { app, stack } = appWithAssets(account, 'Migrating');
+  awsCustomResource(stack, onDelete);
   const { directory } = app.synth();
   return { directory, template: readFileSync(join(directory, stack.templateFile), 'utf8') };
 }
+
+preload(withoutRole, upsertSlr, createOnly, awsCustomResource);
 
 test.concurrent('replacing a native role in one deployment deletes it after its adoption, and a changed trigger creates it again', async () => {
   const account = emptyAccount();
