@@ -34,6 +34,7 @@ export const DEPLOYMENTS: readonly Fact[] = [
     name: 'with --no-rollback, the next deployment creates the resource again and then deletes the failed one',
     sentence: 'docs/how-it-works.md: With `--no-rollback`, the next deployment adopts the role before CloudFormation deletes the failed resource.',
     expected: 'CREATE_IN_PROGRESS, CREATE_COMPLETE, DELETE_IN_PROGRESS, DELETE_COMPLETE',
+    notLocal: 'MiniStack updates the failed resource instead of creating it again',
     given: 'no role',
     observe: async (run) => {
       const stack = accountForCase(run).stack('Again');
