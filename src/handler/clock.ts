@@ -1,6 +1,6 @@
 import { setTimeout } from 'timers/promises';
 
-/** Time in milliseconds. Tests inject their own. */
+/** Time in milliseconds. */
 export interface Clock {
   now(): number;
   /** `ref: false`: the timer does not keep the process alive. */
@@ -16,7 +16,7 @@ export class TimeoutError extends Error {
   public readonly name = 'TimeoutError';
 }
 
-/** Waits for the work, but throws with the message after `ms`. The work itself goes on. */
+/** Waits for the work, but throws with the message after `ms`. The work itself continues. */
 export function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>, message: () => string): Promise<T> {
   const timeout = async (): Promise<never> => {
     await clock.sleep(ms, { ref: false });

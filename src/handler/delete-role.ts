@@ -9,17 +9,18 @@ import { ROLE_NAME } from '../private/role-identity';
 const POLL_INTERVAL = 2_000;
 /** Resources that the same stack just deleted can still count as users of the role. */
 const IN_USE_BUDGET = 30_000;
-const MAX_READS = 6;
+const MAX_OWNED_ROLE_READS = 6;
 
-/** IAM did not delete the role, mostly because resources use it. */
-export class RoleInUseError extends Error {
-  /** Each with its Region. */
-  public readonly resources: readonly string[];
+/** IAM did not delete the role, usually because resources use it. */
+export class DeletionFailedError extends Error {
+  /** What uses the role, each with its Region. */
+  public readonly users: readonly string[];
 
   constructor({ Reason: reason, RoleUsageList: usage = [] }: DeletionTaskFailureReasonType = {}) {
     const sentence = `IAM did not delete ${ROLE_NAME}: ${reason?.replace(/\.$/, '') ?? 'it gave no reason'}`;
-    super(`${sentence}. Delete the resources that use it, then delete the stack again, or retain this resource`);
-    this.resources = usage.flatMap(({ Region: region = '', Resources: resources = [] }) => resources.map((resource) => `${region} ${resource}`.trim()));
+    super(`${sentence}. Delete the resources that use it, then delete the stack again, or retain this resource.`);
+    this.users = usage.flatMap(({ Region: region = '', Resources: resources = [] }) =>
+      (resources.length > 0 ? resources : ['']).map((resource) => `${region} ${resource}`.trim()));
   }
 }
 
@@ -37,46 +38,50 @@ export async function deleteRole(context: RequestContext, { DeleteRole }: RolePr
     return log('retaining the role: this stack did not create it');
   }
 
-  let inUseSince: number | undefined;
+  let failingSince: number | undefined;
   while (await exists(context, roleId)) {
-    const taskId = await requestDeletion(context, roleId);
-    const result: DeletionResult = taskId === undefined ? {} : await waitForDeletion(context, taskId);
-    if (result.Status === 'SUCCEEDED') {
+    const { Status: status, Reason: reason } = await tryToDelete(context, roleId);
+    if (status === 'SUCCEEDED') {
       return log('deleted the role');
     }
-    if (result.Status === 'FAILED') {
-      const error = new RoleInUseError(result.Reason);
-      inUseSince ??= clock.now();
-      if (clock.now() - inUseSince >= IN_USE_BUDGET) {
-        throw error;
+    if (status === 'FAILED') {
+      failingSince ??= clock.now();
+      if (clock.now() - failingSince >= IN_USE_BUDGET) {
+        throw new DeletionFailedError(reason);
       }
-      log(`${error.message}. Requesting the deletion again for ${IN_USE_BUDGET / 1_000} s`);
+      log(`IAM has not deleted the role yet (${reason?.Reason ?? 'it gave no reason'}): requesting the deletion again`);
     } else {
-      log('IAM does not know the deletion: reading the role again');
+      log('IAM has no deletion task for the role: reading the role again');
     }
     await clock.sleep(POLL_INTERVAL);
   }
   log('the role with the recorded ID no longer exists');
 }
 
-/** Whether IAM shows the role with this ID. Read repeatedly, because a read can be older than the role. */
+/** Whether the role with this ID exists. A read can lag behind, so one that shows it counts only if none showed a newer role before. */
 async function exists(context: RequestContext, roleId: string): Promise<boolean> {
-  for (let reads = 1; reads <= MAX_READS; reads++) {
+  let newest = 0;
+  for (let reads = 1; reads <= MAX_OWNED_ROLE_READS; reads++) {
     const role = await findRole(context);
-    if (role?.RoleId === roleId) {
-      return true;
+    if (role && role.CreateDate.getTime() > newest) {
+      if (role.RoleId === roleId) {
+        return true;
+      }
+      newest = role.CreateDate.getTime();
     }
-    if (reads < MAX_READS) {
+    if (reads < MAX_OWNED_ROLE_READS) {
       await context.clock.sleep(READ_INTERVAL);
     }
   }
   return false;
 }
 
-/** The ID of the deletion task, or undefined if IAM started none. While a task runs, IAM returns the same one. */
-async function requestDeletion(context: RequestContext, roleId: string): Promise<string | undefined> {
-  const response = await context.iam.deleteServiceLinkedRole({ RoleName: ROLE_NAME }, () => exists(context, roleId)).catch(ignoreNotFound);
-  return response?.DeletionTaskId;
+/** Requests the deletion and waits for its task. While a task runs, IAM returns the same one. */
+async function tryToDelete(context: RequestContext, roleId: string): Promise<DeletionResult> {
+  const { DeletionTaskId: taskId } = await context.iam
+    .deleteServiceLinkedRole({ RoleName: ROLE_NAME }, () => exists(context, roleId))
+    .catch(ignoreNotFound);
+  return taskId ? waitForDeletion(context, taskId) : {};
 }
 
 async function waitForDeletion({ iam, clock, log }: RequestContext, taskId: string): Promise<DeletionResult> {

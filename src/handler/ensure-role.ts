@@ -1,6 +1,6 @@
 import { type ExistingRole, findRole, READ_INTERVAL } from './find-role';
-import { hasCode } from './iam';
-import { ADOPTED, NOT_CREATED, ownedId } from './physical-resource-id';
+import { hasCode, ignoreNotFound } from './iam';
+import { ADOPTED, ownedId } from './physical-resource-id';
 import type { RequestContext } from './request-context';
 import type { RoleAttributes, RoleProperties } from '../private/custom-resource';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../private/role-identity';
@@ -90,25 +90,19 @@ async function createRole({ iam, log }: RequestContext, description: string | un
 
 /** The response shows the role as it is now. So it counts as a read, even of a role that replaced the other. */
 async function updateDescription(
-  { iam, log }: RequestContext, role: ExistingRole, description: string, progress: Progress,
+  context: RequestContext, { RoleId, Description }: ExistingRole, description: string, progress: Progress,
 ): Promise<ExistingRole | Inconsistency> {
-  log(`updating the description from ${JSON.stringify(role.Description)}`);
-  const inconsistency = `GetRole returned ${ROLE_NAME}, but UpdateRoleDescription did not return it`;
-  try {
-    const { Role: described } = await iam.updateRoleDescription({ RoleName: ROLE_NAME, Description: description });
-    if (!described) {
-      return inconsistency;
-    }
-    refuseRegularRole(described as ExistingRole);
-    progress.describedRoleId = described.RoleId;
-    return described as ExistingRole;
-  } catch (error) {
-    if (hasCode(error, 'NoSuchEntity')) {
-      log('the role was deleted since it was read: reading again');
-      return inconsistency;
-    }
-    throw error;
+  const { iam, log } = context;
+  log(`updating the description from ${JSON.stringify(Description ?? '')}`);
+  const isUnchanged = async () => (await findRole(context))?.RoleId === RoleId;
+  const { Role: role } = await iam.updateRoleDescription({ RoleName: ROLE_NAME, Description: description }, isUnchanged).catch(ignoreNotFound);
+  if (!role) {
+    log('the role was deleted or replaced since it was read: reading again');
+    return `GetRole returned ${ROLE_NAME}, but UpdateRoleDescription did not return it`;
   }
+  refuseRegularRole(role as ExistingRole);
+  progress.describedRoleId = role.RoleId;
+  return role as ExistingRole;
 }
 
 function refuseRegularRole({ Path, Arn }: ExistingRole): void {
@@ -117,16 +111,12 @@ function refuseRegularRole({ Path, Arn }: ExistingRole): void {
   }
 }
 
-function ensured({ physicalResourceId }: RequestContext, { Arn, RoleId, CreateDate }: ExistingRole, { createdRoleId }: Progress): EnsuredRole {
+/** An Update keeps its physical ID: CloudFormation follows a changed one with a Delete event, whose first read can still show the previous role. */
+function ensured({ physicalResourceId = ADOPTED }: RequestContext, { Arn, RoleId, CreateDate }: ExistingRole, { createdRoleId }: Progress): EnsuredRole {
   return {
-    physicalResourceId: RoleId === createdRoleId ? ownedId(RoleId) : idOfExistingRole(physicalResourceId),
+    physicalResourceId: RoleId === createdRoleId ? ownedId(RoleId) : physicalResourceId,
     attributes: { RoleArn: Arn, RoleName: ROLE_NAME, RoleId, CreateDate: CreateDate.toISOString() },
   };
-}
-
-/** An Update keeps its ID: CloudFormation answers a changed one with a Delete, whose first read can still show the previous role. */
-function idOfExistingRole(physicalResourceId: string): string {
-  return physicalResourceId === NOT_CREATED ? ADOPTED : physicalResourceId;
 }
 
 /** IAM uses the code InvalidInput for other errors, too. */

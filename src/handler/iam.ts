@@ -31,7 +31,7 @@ export class IamError extends Error {
   }
 }
 
-/** Whether IAM answered with the error code. The SDK appends "Exception" to some of them. */
+/** Whether IAM returned the error code. The SDK appends "Exception" to some of them. */
 export function hasCode(error: unknown, code: string): error is IamError {
   return error instanceof IamError && [code, `${code}Exception`].includes(error.name);
 }

@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type Clock, withTimeout } from './clock';
-import { deleteRole, RoleInUseError } from './delete-role';
+import { deleteRole, DeletionFailedError } from './delete-role';
 import { type EnsuredRole, ensureRole } from './ensure-role';
 import type { Iam } from './iam';
 import { NOT_CREATED } from './physical-resource-id';
@@ -39,15 +39,15 @@ async function handleInTime(event: CloudFormationCustomResourceEvent, timeout: n
   const abort = new AbortController();
   let lastLogLine = '';
   const log = (line: string) => { dependencies.log(lastLogLine = line); };
-  const physicalResourceId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : NOT_CREATED;
+  const physicalResourceId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
   const iam = withRetries(dependencies.iam, clock, abort.signal, dependencies.log);
 
-  log(`${event.RequestType} ${physicalResourceId} in ${event.StackId}, request ${event.RequestId}`);
   const { StackId, RequestId, LogicalResourceId } = event;
-  const response = { StackId, RequestId, LogicalResourceId, PhysicalResourceId: physicalResourceId };
+  log(`${event.RequestType} event for ${LogicalResourceId} (${physicalResourceId ?? 'new'}) in ${StackId}, request ${RequestId}`);
+  const response = { StackId, RequestId, LogicalResourceId, PhysicalResourceId: physicalResourceId ?? NOT_CREATED };
   try {
     const handling = handleRequest(event, { physicalResourceId, iam, clock, log });
-    const role = await withTimeout(clock, timeout, handling, () => `the function ran out of time. Its last log line: ${lastLogLine}`);
+    const role = await withTimeout(clock, timeout, handling, () => `the function ran out of time. Try again. Its last log line: ${lastLogLine}`);
     return JSON.stringify({ ...response, Status: 'SUCCESS', ...role && { PhysicalResourceId: role.physicalResourceId, Data: role.attributes } });
   } catch (error) {
     log(reasonOf(error));
@@ -75,7 +75,7 @@ function reasonOf(error: unknown, maxLength = Infinity, maxResources = Infinity)
   const listed = resources.slice(0, maxResources);
   const omitted = resources.length - listed.length;
   const list = [...listed, ...omitted ? [`${omitted} more`] : []].join(', ');
-  return `${[...message].slice(0, maxLength).join('')}${list && `. In use by: ${list}`}`.replace(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
+  return `${[...message].slice(0, maxLength).join('')}${list && ` In use by: ${list}`}`.replace(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
 }
 
 /** As much of the message as fits into the limit, then as many resources. */
@@ -100,7 +100,7 @@ function largest(limit: number, fits: (candidate: number) => boolean): number {
 
 /** Why IAM did not delete the role. */
 function usersOf(error: unknown): readonly string[] {
-  return error instanceof RoleInUseError ? error.resources : [];
+  return error instanceof DeletionFailedError ? error.users : [];
 }
 
 async function send(url: string, body: string, deadline: number, dependencies: Dependencies): Promise<void> {

@@ -1,8 +1,3 @@
-import type {
-  CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse, DeleteServiceLinkedRoleRequest, DeleteServiceLinkedRoleResponse,
-  GetRoleRequest, GetRoleResponse, GetServiceLinkedRoleDeletionStatusRequest, GetServiceLinkedRoleDeletionStatusResponse,
-  UpdateRoleDescriptionRequest, UpdateRoleDescriptionResponse,
-} from '@aws-sdk/client-iam';
 import { type Clock, withTimeout } from './clock';
 import { type Iam, IamError } from './iam';
 
@@ -15,23 +10,20 @@ const FAULT_BUDGET = 120_000;
 const FIRST_PAUSE = 1_000;
 const MAX_PAUSE = 8_000;
 
-/** The calls of `Iam`, each with time-outs and retries. They throw an `IamError`. */
-export interface RetryingIam {
-  getRole(request: GetRoleRequest): Promise<GetRoleResponse>;
-  createServiceLinkedRole(request: CreateServiceLinkedRoleRequest): Promise<CreateServiceLinkedRoleResponse>;
-  updateRoleDescription(request: UpdateRoleDescriptionRequest): Promise<UpdateRoleDescriptionResponse>;
-  /** `mayRetry` is called before each retry: a call without a response can have deleted the role, and another one can exist by now. */
-  deleteServiceLinkedRole(
-    request: DeleteServiceLinkedRoleRequest, mayRetry: () => Promise<boolean>,
-  ): Promise<DeleteServiceLinkedRoleResponse | undefined>;
-  getServiceLinkedRoleDeletionStatus(request: GetServiceLinkedRoleDeletionStatusRequest): Promise<GetServiceLinkedRoleDeletionStatusResponse>;
-}
+/**
+ * The calls of `Iam`, each with time-outs and retries. They throw an `IamError`.
+ *
+ * `mayRetry` is called before each retry, because a call without a response can have changed the role. If it refuses, the response is empty.
+ */
+export type RetryingIam = {
+  readonly [Call in keyof Iam]: (request: Parameters<Iam[Call]>[0], mayRetry?: () => Promise<boolean>) => Promise<Partial<Awaited<ReturnType<Iam[Call]>>>>;
+};
 
 /** After the signal is aborted, no call starts. */
 export function withRetries(iam: Iam, clock: Clock, abortSignal: AbortSignal, log: (line: string) => void): RetryingIam {
   const options = { abortSignal };
 
-  async function retryWhile<T>(mayRetry: () => Promise<boolean>, action: string, call: () => Promise<T>): Promise<T | undefined> {
+  async function retry<T extends object>(action: string, call: () => Promise<T>, mayRetry = async () => true): Promise<Partial<T>> {
     const start = clock.now();
     let pause = FIRST_PAUSE;
     do {
@@ -50,15 +42,14 @@ export function withRetries(iam: Iam, clock: Clock, abortSignal: AbortSignal, lo
         pause = Math.min(2 * pause, MAX_PAUSE);
       }
     } while (await mayRetry());
-    return undefined;
+    return {};
   }
 
-  const retry = <T>(action: string, call: () => Promise<T>) => retryWhile(async () => true, action, call) as Promise<T>;
   return {
     getRole: (request) => retry('GetRole', () => iam.getRole(request, options)),
     createServiceLinkedRole: (request) => retry('CreateServiceLinkedRole', () => iam.createServiceLinkedRole(request, options)),
-    updateRoleDescription: (request) => retry('UpdateRoleDescription', () => iam.updateRoleDescription(request, options)),
-    deleteServiceLinkedRole: (request, mayRetry) => retryWhile(mayRetry, 'DeleteServiceLinkedRole', () => iam.deleteServiceLinkedRole(request, options)),
+    updateRoleDescription: (request, mayRetry) => retry('UpdateRoleDescription', () => iam.updateRoleDescription(request, options), mayRetry),
+    deleteServiceLinkedRole: (request, mayRetry) => retry('DeleteServiceLinkedRole', () => iam.deleteServiceLinkedRole(request, options), mayRetry),
     getServiceLinkedRoleDeletionStatus: (request) =>
       retry('GetServiceLinkedRoleDeletionStatus', () => iam.getServiceLinkedRoleDeletionStatus(request, options)),
   };

@@ -2,7 +2,7 @@ import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import { Simulation, someEvent } from './simulation';
 import { ROLE_NAME } from '../../src/private/role-identity';
 import { noSuchRole, sdkError } from '../iam/iam-model';
-import { fails, hangs, losesResponse, responds } from '../iam/scripted-iam';
+import { fails, hangs, losesResponse, responds, showsStateOf } from '../iam/scripted-iam';
 
 let simulation: Simulation;
 beforeEach(() => {
@@ -42,9 +42,24 @@ test('a role that does not exist is read six times within 10 s, then counts as d
 
 test('a role that the first reads do not show is deleted', async () => {
   simulation.existingRole();
-  simulation.iam.faults.getRole = [fails(noSuchRole()), responds({ Role: { RoleId: 'AROA0' } })];
+  simulation.iam.faults.getRole = [fails(noSuchRole()), responds({ Role: { RoleId: 'AROA0', CreateDate: new Date(0) } })];
   expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWNED });
   expect(simulation.iam.role).toBeUndefined();
+});
+
+test('a read that lags behind one which showed a newer role is not believed', async () => {
+  simulation.existingRole();
+  const replaced = simulation.iam.role!.RoleId;
+  const { now } = simulation.clock;
+  await simulation.clock.run(simulation.clock.sleep(1_000));
+  const before = now();
+  await simulation.clock.run(simulation.clock.sleep(1_000));
+  simulation.iam.deleteRole();
+  simulation.iam.createRole({});
+  simulation.iam.faults.getRole = [(carryOut) => carryOut(), showsStateOf(before)];
+  expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${ROLE_NAME}/${replaced}` });
+  expect(simulation.iam.actions).not.toContain('deleteServiceLinkedRole');
+  expect(simulation.iam.role).toBeDefined();
 });
 
 test('the role is deleted, and the end of the deletion awaited', async () => {
@@ -113,7 +128,7 @@ describe('a request', () => {
     simulation.iam.faults.deleteServiceLinkedRole = [responds({})];
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
     expect(simulation.iam.actions).toEqual(['getRole', 'deleteServiceLinkedRole', 'getRole', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus']);
-    expect(simulation.log).toContain('IAM does not know the deletion: reading the role again');
+    expect(simulation.log).toContain('IAM has no deletion task for the role: reading the role again');
     expect(simulation.clock.secondsPassed).toBe(2);
   });
 
@@ -132,7 +147,7 @@ describe('a deletion task', () => {
     expect(simulation.iam.actions.slice(2)).toEqual([
       'getServiceLinkedRoleDeletionStatus', 'getServiceLinkedRoleDeletionStatus', ...Array.from({ length: 6 }, () => 'getRole'),
     ]);
-    expect(simulation.log).toContain('IAM does not know the deletion: reading the role again');
+    expect(simulation.log).toContain('IAM has no deletion task for the role: reading the role again');
   });
 
   test('whose status is unknown once is joined again', async () => {
@@ -155,14 +170,14 @@ describe('a deletion task', () => {
     expect(await deletion()).toMatchObject({
       Status: 'FAILED',
       PhysicalResourceId: OWNED,
-      Reason: `the function ran out of time. Its last log line: the deletion task ${TASK} is IN_PROGRESS; to wait for it again, delete the stack again`,
+      Reason: `the function ran out of time. Try again. Its last log line: the deletion task ${TASK} is IN_PROGRESS; to wait for it again, delete the stack again`,
     });
     expect(simulation.puts[0].second).toBe(880);
   });
 });
 
 describe('a role in use', () => {
-  const ADVICE = 'Delete the resources that use it, then delete the stack again, or retain this resource';
+  const ADVICE = 'Delete the resources that use it, then delete the stack again, or retain this resource.';
   const inUse = (failure: DeletionTaskFailureReasonType) => {
     simulation.existingRole();
     simulation.iam.deletionPlan = () => ({ duration: 0, failure });
@@ -181,11 +196,11 @@ describe('a role in use', () => {
     expect(await deletion()).toMatchObject({
       Status: 'FAILED',
       PhysicalResourceId: OWNED,
-      Reason: `${reason}. In use by: us-east-1 arn:aws:elasticache:us-east-1:123456789012:serverlesscache:a, us-east-1 arn:b, arn:c`,
+      Reason: `${reason} In use by: us-east-1 arn:aws:elasticache:us-east-1:123456789012:serverlesscache:a, us-east-1 arn:b, eu-west-1, arn:c`,
     });
     expect(simulation.clock.secondsPassed).toBe(30);
     expect(simulation.iam.actions).toEqual(Array.from({ length: 16 }, () => ['getRole', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus']).flat());
-    expect(simulation.log).toContain(`${reason}. Requesting the deletion again for 30 s`);
+    expect(simulation.log).toContain('IAM has not deleted the role yet (A service-linked role is required for ElastiCache.): requesting the deletion again');
     expect(simulation.iam.role).toBeDefined();
   });
 

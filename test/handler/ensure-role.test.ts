@@ -200,7 +200,17 @@ describe.each(['Create', 'Update'] as const)('%s', (type) => {
       }];
       expect(await ensure({ Description: 'ours' })).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${ROLE_NAME}/AROA2` });
       expect(description()).toBe('ours');
-      expect(simulation.log).toContain('the role was deleted since it was read: reading again');
+      expect(simulation.log).toContain('the role was deleted or replaced since it was read: reading again');
+    });
+
+    test('of a role that was deleted after the read, where IAM denies access to a role that does not exist: creates it', async () => {
+      simulation.existingRole();
+      simulation.iam.faults.updateRoleDescription = [() => {
+        simulation.iam.deleteRole();
+        throw sdkError('AccessDenied', 403);
+      }];
+      expect(await ensure({ Description: 'ours' })).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${ROLE_NAME}/AROA2` });
+      expect(simulation.iam.actions.filter((action) => action === 'updateRoleDescription')).toHaveLength(1);
     });
 
     test('of a role that UpdateRoleDescription does not find for two minutes: fails', async () => {

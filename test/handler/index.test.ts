@@ -4,7 +4,7 @@ import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
 import entry from '../../src/handler';
 
-const { put } = entry;
+const { putResponse } = entry;
 
 let server: Server;
 let origin: string;
@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 test('put sends the whole body, with its length in bytes and without a content type', async () => {
-  await expect(put(`${origin}/response?Signature=s%2Fg`, '{"Reason":"é"}')).resolves.toBe(200);
+  await expect(putResponse(`${origin}/response?Signature=s%2Fg`, '{"Reason":"é"}')).resolves.toBe(200);
 
   const [{ request, body }] = requests;
   expect(`${request.method} ${request.url}`).toBe('PUT /response?Signature=s%2Fg');
@@ -42,11 +42,11 @@ test('put sends the whole body, with its length in bytes and without a content t
 
 test.each([307, 403, 503])('put returns the status %d, and does not throw', async (refusal) => {
   status = refusal;
-  await expect(put(origin, '{}')).resolves.toBe(refusal);
+  await expect(putResponse(origin, '{}')).resolves.toBe(refusal);
 });
 
 test('put uses TLS for a URL with https', async () => {
-  await expect(put(origin.replace('http', 'https'), '{}')).rejects.toThrow(/SSL|EPROTO/);
+  await expect(putResponse(origin.replace('http', 'https'), '{}')).rejects.toThrow(/SSL|EPROTO/);
   expect(requests).toEqual([]);
 });
 
@@ -54,5 +54,5 @@ test.each([
   ['a port without a server', 'http://127.0.0.1:1/?Signature=s', 'ECONNREFUSED'],
   ['an invalid URL', 'httpx', 'ERR_INVALID_URL'],
 ])('put rejects %s, with a code', async (_, url, code) => {
-  await expect(put(url, '{}')).rejects.toMatchObject({ code });
+  await expect(putResponse(url, '{}')).rejects.toMatchObject({ code });
 });

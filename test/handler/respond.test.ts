@@ -14,7 +14,7 @@ const seconds = () => simulation.puts.map(({ second }) => second);
 
 function deleteInUse(reason: string, ...resources: string[]): Promise<HandlerResponse> {
   simulation.existingRole();
-  simulation.iam.deletionPlan = () => ({ duration: 0, failure: { Reason: reason, RoleUsageList: [{ Region: 'us-east-1', Resources: resources }] } });
+  simulation.iam.deletionPlan = () => ({ duration: 0, failure: { Reason: reason, ...resources.length > 0 && { RoleUsageList: [{ Region: 'us-east-1', Resources: resources }] } } });
   return simulation.handle(someEvent('Delete', { id: `${ROLE_NAME}/AROA1`, DeleteRole: 'true' }));
 }
 
@@ -53,7 +53,7 @@ test('the log states what the event was, what was found and what was responded, 
   await create();
   const body = simulation.puts[0].body;
   expect(simulation.log).toEqual([
-    'Create not-created in arn:aws:cloudformation:us-east-1:123456789012:stack/S/1, request request-1',
+    'Create event for Role (new) in arn:aws:cloudformation:us-east-1:123456789012:stack/S/1, request request-1',
     `ready: arn:aws:iam::123456789012:role/aws-service-role/elasticache.amazonaws.com/${ROLE_NAME} (AROA1)`,
     `responded ${body}: TypeError `,
     'sending the response again in 1 s',
@@ -72,7 +72,7 @@ describe('time', () => {
     simulation.existingRole({ ageInSeconds: 0 });
     const { Status, Reason } = await create({ PropagationDelay: '600' }, 300);
     expect(Status).toBe('FAILED');
-    expect(Reason).toMatch(/^the function ran out of time\. Its last log line: arn:\S+ was created at \S+: waiting 600 s until it is 600 s old$/);
+    expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last log line: arn:\S+ was created at \S+: waiting 600 s until it is 600 s old$/);
     expect(seconds()).toEqual([280]);
   });
 
@@ -189,7 +189,7 @@ describe('a reason', () => {
 
   test('that leaves no room for the resources counts them', async () => {
     const { Reason } = await deleteInUse('x'.repeat(5000), arn(1), arn(2));
-    expect(Reason).toMatch(/x\. In use by: 2 more$/);
+    expect(Reason).toMatch(/x In use by: 2 more$/);
     expect(bytes()).toBe(4096);
   });
 

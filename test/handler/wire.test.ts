@@ -83,7 +83,7 @@ describe('with simulated time', () => {
     const event = eventAt(endpoint.url, type, { id: OWNED, PropagationDelay: '0', DeleteRole: 'true' });
     let failure: string | undefined;
     await clock.run(respond(event, remainingSeconds * SECOND, {
-      clock, iam: client, put: (url, body) => clock.stopDuring(entry.put(url, body)), log: (line) => log.push(line),
+      clock, iam: client, put: (url, body) => clock.stopDuring(entry.putResponse(url, body)), log: (line) => log.push(line),
     })).catch(({ message }: Error) => { failure = message; });
 
     expect(log.join('\n')).not.toContain('SECRET');
@@ -147,7 +147,7 @@ describe('with simulated time', () => {
 
     test('a hang that would outlast the function: FAILED 20 s before its end', async () => {
       expect(await handleWith(type, action, 'a hang', ALWAYS, 60)).toMatchObject({
-        status: 'FAILED', seconds: 40, reason: expect.stringMatching(/^the function ran out of time\. Its last log line: /),
+        status: 'FAILED', seconds: 40, reason: expect.stringMatching(/^the function ran out of time\. Try again\. Its last log line: /),
       });
     });
   });
@@ -260,7 +260,7 @@ describe(`the bundle, with real time on Node.js ${process.versions.node}`, () =>
       { ...response, Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME, Data },
       { ...response, Status: 'SUCCESS', PhysicalResourceId: OWNED, Data },
       { ...response, Status: 'FAILED', PhysicalResourceId: OWNED, Reason: expect.stringMatching(/^PropagationDelay is "3000000"/) },
-      { ...response, Status: 'FAILED', PhysicalResourceId: OWNED, Reason: expect.stringMatching(/Its last log line: IAM did not delete \w+: in use\./) },
+      { ...response, Status: 'FAILED', PhysicalResourceId: OWNED, Reason: expect.stringMatching(/Its last log line: IAM has not deleted the role yet \(in use\):/) },
       { ...response, Status: 'SUCCESS', PhysicalResourceId: OWNED },
     ]);
     expect(iam.calls.join()).toBe([
