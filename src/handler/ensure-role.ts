@@ -112,7 +112,9 @@ function refuseRegularRole({ Path, Arn }: ExistingRole): void {
 }
 
 /** An Update keeps its physical ID: CloudFormation follows a changed one with a Delete event, whose first read can still show the previous role. */
-function ensured({ physicalResourceId = ADOPTED }: RequestContext, { Arn, RoleId, CreateDate }: ExistingRole, { createdRoleId }: Progress): EnsuredRole {
+function ensured(
+  { physicalResourceId = ADOPTED }: RequestContext, { Arn, RoleId, CreateDate }: ExistingRole, { createdRoleId }: Progress,
+): EnsuredRole {
   return {
     physicalResourceId: RoleId === createdRoleId ? ownedId(RoleId) : physicalResourceId,
     attributes: { RoleArn: Arn, RoleName: ROLE_NAME, RoleId, CreateDate: CreateDate.toISOString() },

@@ -16,7 +16,9 @@ const MAX_PAUSE = 8_000;
  * `mayRetry` is called before each retry, because a call without a response can have changed the role. If it refuses, the response is empty.
  */
 export type RetryingIam = {
-  readonly [Call in keyof Iam]: (request: Parameters<Iam[Call]>[0], mayRetry?: () => Promise<boolean>) => Promise<Partial<Awaited<ReturnType<Iam[Call]>>>>;
+  readonly [Call in keyof Iam]: (
+    request: Parameters<Iam[Call]>[0], mayRetry?: () => Promise<boolean>,
+  ) => Promise<Partial<Awaited<ReturnType<Iam[Call]>>>>;
 };
 
 /** After the signal is aborted, no call starts. */

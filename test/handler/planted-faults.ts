@@ -31,17 +31,20 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     brokenPromise: 'SUCCESS reports a role that is old enough',
   },
   'the response of UpdateRoleDescription is ignored': {
-    replacements: [['return described;', 'return role;']],
+    replacements: [
+      ['async function updateDescription(context, { RoleId, Description }, description, progress) {', 'async function updateDescription(context, read, description, progress) {\n  const { RoleId, Description } = read;'],
+      ['progress.describedRoleId = role.RoleId;\n  return role;', 'progress.describedRoleId = role.RoleId;\n  return read;'],
+    ],
     world: 'an old role, and others replace it',
     brokenPromise: LAST_SHOWN,
   },
   'a regular role in the response of UpdateRoleDescription is accepted': {
-    replacements: [['refuseRegularRole(described);', '']],
+    replacements: [['refuseRegularRole(role);\n  progress', 'progress']],
     world: 'a regular role takes the name',
     brokenPromise: 'SUCCESS reports a service-linked role',
   },
   'NoSuchEntity of UpdateRoleDescription is an error': {
-    replacements: [['if (hasCode(error, "NoSuchEntity")) {\n      log("the role was deleted', 'if (false) {\n      log("the role was deleted']],
+    replacements: [['isUnchanged).catch(ignoreNotFound)', 'isUnchanged)']],
     world: 'a stack that retains the role, and one that deletes it',
     brokenPromise: NO_FAILURE,
   },
@@ -51,12 +54,12 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     brokenPromise: 'SUCCESS reports a role with the requested description',
   },
   'an Update that adopts a role changes its physical ID': {
-    replacements: [['idOfExistingRole(physicalResourceId),', 'ownedRoleId(physicalResourceId) === RoleId ? physicalResourceId : ADOPTED,']],
+    replacements: [['ownedId(RoleId) : physicalResourceId,', 'ownedId(RoleId) : ownedRoleId(physicalResourceId) === RoleId ? physicalResourceId : ADOPTED,']],
     world: 'an update, and others replace the role',
     brokenPromise: OWNERSHIP,
   },
   'an Update loses its physical ID': {
-    replacements: [['return physicalResourceId === NOT_CREATED ? ADOPTED : physicalResourceId;', 'return ADOPTED;']],
+    replacements: [['ownedId(RoleId) : physicalResourceId,', 'ownedId(RoleId) : ADOPTED,']],
     world: 'an update, a second delivery',
     brokenPromise: OWNERSHIP,
   },
@@ -86,12 +89,12 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     brokenPromise: NO_FAILURE,
   },
   'the role is read once before it is created': {
-    replacements: [['var MAX_READS2 = 60;', 'var MAX_READS2 = 1;']],
+    replacements: [['var MAX_READS = 60;', 'var MAX_READS = 1;']],
     world: 'two stacks',
     brokenPromise: NO_FAILURE,
   },
   'the role is read once before it is deleted': {
-    replacements: [['var MAX_READS = 6;', 'var MAX_READS = 1;']],
+    replacements: [['var MAX_OWNED_ROLE_READS = 6;', 'var MAX_OWNED_ROLE_READS = 1;']],
     world: 'one stack, and IAM lags behind',
     brokenPromise: LEAVES_NOTHING,
   },
@@ -101,7 +104,7 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     brokenPromise: 'SUCCESS reports a service-linked role',
   },
   'the role is deleted by its name': {
-    replacements: [['if (role?.RoleId === roleId) {', 'if (role) {']],
+    replacements: [['if (role.RoleId === roleId) {', 'if (true) {']],
     world: 'one stack, and others change the role',
     brokenPromise: NO_FOREIGN_DELETION,
   },
@@ -121,7 +124,7 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     brokenPromise: 'a stack deletes the role only if its declaration requests that',
   },
   'an unknown deletion task counts as success': {
-    replacements: [['if (result.Status === "SUCCEEDED") {', 'if (result.Status !== "FAILED") {']],
+    replacements: [['if (status === "SUCCEEDED") {', 'if (status !== "FAILED") {']],
     world: 'one stack, and IAM lags behind',
     brokenPromise: LEAVES_NOTHING,
   },
