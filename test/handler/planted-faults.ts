@@ -103,6 +103,11 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     world: 'a regular role takes the name',
     brokenPromise: 'SUCCESS reports a service-linked role',
   },
+  'a read that lags behind one of a newer role is believed': {
+    replacements: [['role.CreateDate.getTime() > newest', 'true']],
+    world: 'an old role, and others replace it',
+    brokenPromise: NO_FOREIGN_DELETION,
+  },
   'the role is deleted by its name': {
     replacements: [['if (role.RoleId === roleId) {', 'if (true) {']],
     world: 'one stack, and others change the role',

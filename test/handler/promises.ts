@@ -24,6 +24,8 @@ export interface Known {
   readonly event: SentEvent;
   readonly start: number;
   readonly lastResponse?: { readonly action: Action; readonly at: number; readonly role?: Pick<RoleState, 'RoleId' | 'Path' | 'created'> };
+  /** The number of the newest role that IAM showed. */
+  readonly newest?: number;
   readonly createdRoleId?: string;
   readonly describedRoleId?: string;
 }
@@ -36,6 +38,7 @@ export function knownAfter(known: Known, action: Action, at: number, response: {
   return {
     ...known,
     lastResponse: { action, at, role },
+    newest: role ? Math.max(numberOf(role), known.newest ?? 0) : known.newest,
     createdRoleId: action === 'createServiceLinkedRole' && role ? RoleId : known.createdRoleId,
     describedRoleId: isDescribed ? RoleId : known.describedRoleId,
   };
@@ -47,11 +50,14 @@ export function promise(isKept: boolean, text: string): void {
   }
 }
 
+/** The model numbers the roles. Two can be created at the same time. */
+const numberOf = ({ RoleId }: Pick<RoleState, 'RoleId'>) => Number(RoleId.replace('AROA', ''));
 const ownedId = (roleId: string) => `${ROLE_NAME}/${roleId}`;
 
-/** The window that IAM leaves open: the role was replaced after what the read before the deletion showed. */
-export function isUnguarded({ lastResponse }: Known, { RoleId }: RoleState): boolean {
-  return lastResponse?.action === 'getRole' && lastResponse.role !== undefined && lastResponse.role.RoleId !== RoleId;
+/** The window that IAM leaves open: the role was replaced after what the read before the deletion showed, and no read showed the newer one. */
+export function isUnguarded({ lastResponse, newest }: Known, { RoleId }: RoleState): boolean {
+  const role = lastResponse?.action === 'getRole' ? lastResponse.role : undefined;
+  return role !== undefined && role.RoleId !== RoleId && numberOf(role) === newest;
 }
 
 /** Called when IAM is about to delete the role, which this stack or no stack created. */
