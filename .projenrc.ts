@@ -139,7 +139,7 @@ project.eslint?.addOverride({
 // The handler: type-checked by a tsconfig of its own, then bundled into src/private/handler-code.ts, which the library imports.
 new javascript.TypescriptConfig(project, {
   fileName: 'src/handler/tsconfig.json',
-  include: ['**/*.ts', '../private/custom-resource.ts', '../private/role-identity.ts'],
+  include: ['**/*.ts', '../private/custom-resource-contract.ts', '../private/role-identity.ts'],
   extends: javascript.TypescriptConfigExtends.fromPaths(['../../test/tsconfig.json']),
   compilerOptions: { rootDir: '..', noEmit: true },
 });

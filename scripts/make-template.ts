@@ -17,6 +17,8 @@ export function makeTemplate(): string {
     description: 'Description of the role. Leave empty to keep the current description.',
     default: '',
     maxLength: 1000,
+    allowedPattern: '[\\t\\n\\r\\u0020-\\u007E\\u00A1-\\u00FF]*',
+    constraintDescription: 'at most 1,000 characters: tab, line feed, carriage return, U+0020 to U+007E, and U+00A1 to U+00FF',
   });
   const propagationDelay = new CfnParameter(stack, 'PropagationDelay', {
     description: 'Minimum age of the role, in seconds.',

@@ -1,7 +1,7 @@
 import { CfnResource, type IAspect, Stack, Stage } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { assertSameProps, type DeclarationProps, declarationProps } from './private/declaration-props';
-import { followsDeclaration } from './private/deployment-order';
+import { followsDeclaration } from './private/follows-declaration';
 import { findDeclaration } from './private/stack-declaration';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from './service-linked-role';
 
@@ -32,7 +32,7 @@ export interface EnsureElastiCacheServiceLinkedRoleProps extends ElastiCacheServ
  */
 export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   private readonly props: DeclarationProps;
-  private readonly stacks = new Map<Stack, CfnResource>();
+  private readonly stacks = new WeakMap<Stack, CfnResource>();
   private readonly visited = new WeakSet<IConstruct>();
 
   /**
@@ -54,8 +54,8 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   }
 
   /**
-   * The first visit handles the whole tree, before CDK visits the rest of it. So other aspects visit the declarations, too. And CDK, which starts
-   * over when a visit adds aspects (as iam.Role does) and takes 100 restarts for an infinite loop, starts over once.
+   * The first visit handles the whole tree, so that other aspects visit the declarations, too. CDK restarts the visits when one of them
+   * adds an aspect, as iam.Role does, and fails after 100 restarts; this way it restarts once.
    */
   private ensure(scope: IConstruct): void {
     this.visited.add(scope);
@@ -96,8 +96,9 @@ function isElastiCacheResource(node: IConstruct): node is CfnResource {
 
 /** CDK has synthesized the stage by now, so it is too late to declare the role there. */
 function missedResources(stage: Stage): string[] {
+  const provides = new Map<Stack, boolean>();
   return stage.node.findAll()
-    .filter((node) => isElastiCacheResource(node) && !followsDeclaration(node))
+    .filter((node) => isElastiCacheResource(node) && !followsDeclaration(node, provides))
     .map((node) => `${node.node.path} in the stage ${Stage.of(node)!.node.path} does not depend on the service-linked role, and CDK does not apply aspects across stages. `
       + `Add the aspect to the stage, too: Aspects.of(stage).add(new ${ID}()).`);
 }

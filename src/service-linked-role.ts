@@ -2,7 +2,7 @@ import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, Dependable, type IDependable } from 'constructs';
-import type { RoleAttributes } from './private/custom-resource';
+import type { RoleAttributes } from './private/custom-resource-contract';
 import { declarationProps } from './private/declaration-props';
 import { formatRoleArn } from './private/role-arn';
 import { ROLE_NAME } from './private/role-identity';
@@ -77,7 +77,7 @@ export interface ElastiCacheServiceLinkedRoleProps {
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * Any text. The deployment that changes it checks the role again, and creates it if someone deleted it.
+   * Checks the role again when the value changes, and creates it if it was deleted.
    *
    * CloudFormation calls a custom resource only when a property changes. `new Date().toISOString()` checks the role in every deployment.
    *

@@ -8,7 +8,7 @@ import type { RoleState } from './iam/iam-model';
 import { ScriptedIam } from './iam/scripted-iam';
 import { START } from './iam/simulated-clock';
 import { respond } from '../src/handler/respond';
-import { RESOURCE_TYPE } from '../src/private/custom-resource';
+import { RESOURCE_TYPE } from '../src/private/custom-resource-contract';
 import { ROLE_PATH } from '../src/private/role-identity';
 
 // Every sequence of edits of an app, of any length: each deployment succeeds, is rolled back, or fails with --no-rollback, because of a

@@ -3,7 +3,7 @@ import { findRole, READ_INTERVAL } from './find-role';
 import { ignoreNotFound } from './iam';
 import { ownedRoleId } from './physical-resource-id';
 import type { RequestContext } from './request-context';
-import type { RoleProperties } from '../private/custom-resource';
+import type { RoleProperties } from '../private/custom-resource-contract';
 import { ROLE_NAME } from '../private/role-identity';
 
 const POLL_INTERVAL = 2_000;

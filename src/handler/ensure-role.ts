@@ -2,7 +2,7 @@ import { type ExistingRole, findRole, READ_INTERVAL } from './find-role';
 import { hasCode, ignoreNotFound } from './iam';
 import { ADOPTED, ownedId } from './physical-resource-id';
 import type { RequestContext } from './request-context';
-import type { RoleAttributes, RoleProperties } from '../private/custom-resource';
+import type { RoleAttributes, RoleProperties } from '../private/custom-resource-contract';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../private/role-identity';
 
 const MAX_PROPAGATION_DELAY_SECONDS = 600;

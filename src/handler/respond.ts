@@ -6,7 +6,7 @@ import type { Iam } from './iam';
 import { NOT_CREATED } from './physical-resource-id';
 import type { RequestContext } from './request-context';
 import { withRetries } from './retry';
-import type { RoleProperties } from '../private/custom-resource';
+import type { RoleProperties } from '../private/custom-resource-contract';
 
 const MAX_RESPONSE_BYTES = 4096;
 // All in milliseconds.

@@ -12,7 +12,7 @@ export interface DeclarationProps {
 }
 
 const MAX_DESCRIPTION_LENGTH = 1000;
-const MAX_PROPAGATION_DELAY = Duration.minutes(10);
+const MAX_PROPAGATION_DELAY_SECONDS = 600;
 
 /** Fills in the defaults. Throws if a value is out of bounds; the message starts with `path`. */
 export function declarationProps(path: string, props: Partial<DeclarationProps>): DeclarationProps {
@@ -83,7 +83,7 @@ function validateRemovalPolicy(path: string, removalPolicy: RemovalPolicy): void
 }
 
 function validatePropagationDelay(path: string, propagationDelay: Duration): void {
-  if (!propagationDelay.isUnresolved() && propagationDelay.toMilliseconds() > MAX_PROPAGATION_DELAY.toMilliseconds()) {
+  if (!propagationDelay.isUnresolved() && seconds(propagationDelay) > MAX_PROPAGATION_DELAY_SECONDS) {
     throw new Error(`${path}: propagationDelay is ${propagationDelay.toHumanString()}, the maximum is 10 minutes. Shorten it.`);
   }
 }

@@ -4,13 +4,13 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { RESOURCE_TYPE, type RoleProperties } from './custom-resource';
+import { RESOURCE_TYPE, type RoleProperties } from './custom-resource-contract';
 import { type DeclarationProps, seconds } from './declaration-props';
 import { HANDLER_CODE } from './handler-code';
 import { formatRoleArn } from './role-arn';
 import { ROLE_NAME, SERVICE_PRINCIPAL } from './role-identity';
 
-/** Set, not derived: CloudFormation keeps a resource while its logical ID stays, and refuses an update that changes the one behind a ServiceToken. */
+/** Set, not derived from the path: a renamed or moved construct keeps its resources. CloudFormation rejects an update that changes the ServiceToken. */
 const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 
 /** Lambda's maximum. The longest propagation delay is 10 minutes, and a deletion can take minutes, too. */
@@ -57,6 +57,7 @@ function logGroupFor(scope: Construct, { logGroup }: DeclarationProps): HandlerL
   }
   const { logGroupName: name, logGroupArn } = logGroup;
   const stack = Stack.of(scope);
+  // The attribute, where there is one: cdk-nag takes the written ARN for a wildcard.
   const isResourceOfStack = logGroup.node.defaultChild !== undefined && Stack.of(logGroup) === stack;
   // Lambda logs to the name in the function's own account and Region, even if an imported log group's ARN has others.
   const arn = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: `${name}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });

@@ -2,9 +2,9 @@ import { Annotations, CfnResource, Stack, Stage } from 'aws-cdk-lib';
 import { type Construct, Dependable, type IConstruct, type IDependable } from 'constructs';
 import { assertSameProps, type DeclarationProps } from './declaration-props';
 import { createDeclarationResources } from './declaration-resources';
-import { followsDeclaration } from './deployment-order';
+import { followsDeclaration } from './follows-declaration';
 
-/** The one declaration of a stack, held by the first construct that makes it. */
+/** The one declaration of a stack, held by the first construct that declares the role. */
 export interface StackDeclaration {
   readonly construct: Construct;
   readonly props: DeclarationProps;
@@ -41,7 +41,7 @@ export function declare(construct: Construct, props: DeclarationProps): StackDec
   return declaration;
 }
 
-/** What the sharing construct depends on holds back the declaration's resources, as if they were its own. */
+/** Makes the declaration's resources depend on what the sharing construct depends on. */
 function share(declaration: StackDeclaration, sharing: Construct): void {
   declaration.sharing.push(sharing);
   declaration.construct.node.addDependency(dependenciesOf(sharing, declaration));

@@ -10,7 +10,7 @@ import { Fact, FactName } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
 import { HANDLER_CODE } from '../../src/private/handler-code';
-import { permissionsOf } from '../permissions';
+import { permissionsOf } from '../statements-of-templates';
 
 const TYPE = 'Custom::ElastiCacheServiceLinkedRole';
 const DECLARATION = 'CustomElastiCacheServiceLinkedRole';

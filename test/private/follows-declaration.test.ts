@@ -1,7 +1,7 @@
 import { App, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole } from '../../src';
-import { followsDeclaration } from '../../src/private/deployment-order';
+import { followsDeclaration } from '../../src/private/follows-declaration';
 
 let app: App;
 let stack: Stack;

@@ -1,0 +1,34 @@
+import { type CfnResource, Stack } from 'aws-cdk-lib';
+import { RESOURCE_TYPE } from './custom-resource-contract';
+
+/**
+ * Whether CloudFormation deploys the resource after a declaration of the role. Known once CDK has resolved the dependencies between constructs.
+ *
+ * `provides` remembers the answer for each stack, so that many resources of an app take no more than linear time.
+ */
+export function followsDeclaration(resource: CfnResource, provides = new Map<Stack, boolean>()): boolean {
+  const stack = Stack.of(resource);
+  return dependsOnDeclaration(resource, new Set()) || (stack.nestedStackResource
+    ? followsDeclaration(stack.nestedStackResource as CfnResource, provides)
+    : stack.dependencies.some((dependency) => providesRole(dependency, provides)));
+}
+
+/** Itself, or by a resource that it depends on. */
+function dependsOnDeclaration(resource: CfnResource, visited: Set<CfnResource>): boolean {
+  visited.add(resource);
+  return resource.obtainDependencies().some((dependency) => !Stack.isStack(dependency) && !visited.has(dependency)
+    && (isDeclaration(dependency) || dependsOnDeclaration(dependency, visited)));
+}
+
+function isDeclaration({ cfnResourceType }: CfnResource): boolean {
+  return cfnResourceType === RESOURCE_TYPE;
+}
+
+/** Whether a declaration is in the stack, in one of its nested stacks, or in a stack that is deployed before it. */
+function providesRole(stack: Stack, provides: Map<Stack, boolean>): boolean {
+  if (!provides.has(stack)) {
+    const containsDeclaration = stack.node.findAll().some((node) => isDeclaration(node as CfnResource));
+    provides.set(stack, containsDeclaration || stack.dependencies.some((dependency) => providesRole(dependency, provides)));
+  }
+  return provides.get(stack)!;
+}
