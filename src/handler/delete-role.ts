@@ -10,6 +10,7 @@ const POLL_INTERVAL = 2_000;
 /** Resources that the same stack just deleted can still count as users of the role. */
 const IN_USE_BUDGET = 30_000;
 const MAX_OWNED_ROLE_READS = 6;
+const ADVICE = 'Delete the resources that use it, then delete the stack again, or retain this resource.';
 
 /** IAM did not delete the role, usually because resources use it. */
 export class DeletionFailedError extends Error {
@@ -17,8 +18,7 @@ export class DeletionFailedError extends Error {
   public readonly users: readonly string[];
 
   constructor({ Reason: reason, RoleUsageList: usage = [] }: DeletionTaskFailureReasonType = {}) {
-    const sentence = `IAM did not delete ${ROLE_NAME}: ${reason?.replace(/\.$/, '') ?? 'it gave no reason'}`;
-    super(`${sentence}. Delete the resources that use it, then delete the stack again, or retain this resource.`);
+    super(`IAM did not delete ${ROLE_NAME}: ${reason?.replace(/\.$/, '') ?? 'it gave no reason'}. ${ADVICE}`);
     this.users = usage.flatMap(({ Region: region = '', Resources: resources = [] }) =>
       (resources.length > 0 ? resources : ['']).map((resource) => `${region} ${resource}`.trim()));
   }
@@ -51,7 +51,7 @@ export async function deleteRole(context: RequestContext, { DeleteRole }: RolePr
       }
       log(`IAM has not deleted the role yet (${reason?.Reason ?? 'it gave no reason'}): requesting the deletion again`);
     } else {
-      log('IAM has no deletion task for the role: reading the role again');
+      log('IAM has no deletion task: reading the role again');
     }
     await clock.sleep(POLL_INTERVAL);
   }

@@ -7,6 +7,7 @@ import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../private/role-identit
 
 const MAX_PROPAGATION_DELAY_SECONDS = 600;
 const MAX_READS = 60;
+const READ_LAG = 10_000;
 
 export interface EnsuredRole {
   readonly physicalResourceId: string;
@@ -25,14 +26,16 @@ type Inconsistency = string;
 /** Create and Update: afterwards the role exists, has the requested description, and is old enough to be used. */
 export async function ensureRole(context: RequestContext, properties: RoleProperties): Promise<EnsuredRole> {
   const { clock, log } = context;
-  const minimumAge = parsePropagationDelay(properties.PropagationDelay);
+  const propagationDelay = parsePropagationDelay(properties.PropagationDelay);
   const description = parseDescription(properties.Description);
   const progress: Progress = {};
 
   let waitedForRoleId: string | undefined;
   for (;;) {
     const role = await getOrCreateRole(context, description, progress);
-    // Never longer than the delay, even if IAM's clock is ahead of Lambda's.
+    // After an Update that created the role, CloudFormation deletes the previous one. By then, reads have to show the new one.
+    const minimumAge = Math.max(propagationDelay, context.physicalResourceId && role.RoleId === progress.createdRoleId ? READ_LAG : 0);
+    // Never longer than that, even if IAM's clock is ahead of Lambda's.
     const remaining = Math.min(role.CreateDate.getTime() + minimumAge - clock.now(), minimumAge);
     if (remaining <= 0 || role.RoleId === waitedForRoleId) {
       log(`ready: ${role.Arn} (${role.RoleId})`);
@@ -81,7 +84,7 @@ async function createRole({ iam, log }: RequestContext, description: string | un
     return role as ExistingRole;
   } catch (error) {
     if (isNameTaken(error)) {
-      log('the name is taken, by a role that was just created or is being deleted: reading again');
+      log('the name is taken, by a role that is new or being deleted: reading again');
       return `IAM reports that ${ROLE_NAME} exists, but GetRole did not return it`;
     }
     throw error;

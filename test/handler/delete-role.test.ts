@@ -128,7 +128,7 @@ describe('a request', () => {
     simulation.iam.faults.deleteServiceLinkedRole = [responds({})];
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
     expect(simulation.iam.actions).toEqual(['getRole', 'deleteServiceLinkedRole', 'getRole', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus']);
-    expect(simulation.log).toContain('IAM has no deletion task for the role: reading the role again');
+    expect(simulation.log).toContain('IAM has no deletion task: reading the role again');
     expect(simulation.clock.secondsPassed).toBe(2);
   });
 
@@ -147,7 +147,7 @@ describe('a deletion task', () => {
     expect(simulation.iam.actions.slice(2)).toEqual([
       'getServiceLinkedRoleDeletionStatus', 'getServiceLinkedRoleDeletionStatus', ...Array.from({ length: 6 }, () => 'getRole'),
     ]);
-    expect(simulation.log).toContain('IAM has no deletion task for the role: reading the role again');
+    expect(simulation.log).toContain('IAM has no deletion task: reading the role again');
   });
 
   test('whose status is unknown once is joined again', async () => {

@@ -40,9 +40,9 @@ describe.each(['Create', 'Update'] as const)('%s', (type) => {
     expect(simulation.log).toContain('the account has no role: creating it');
   });
 
-  test('does not wait if no delay is requested', async () => {
+  test('does not wait for an old role if no delay is requested', async () => {
+    simulation.existingRole();
     expect(await ensure({ PropagationDelay: '0' })).toMatchObject({ Status: 'SUCCESS' });
-    expect(simulation.iam.actions).toEqual(['getRole', 'createServiceLinkedRole']);
     expect(simulation.clock.secondsPassed).toBe(0);
   });
 
@@ -90,7 +90,7 @@ describe.each(['Create', 'Update'] as const)('%s', (type) => {
     simulation.iam.faults.createServiceLinkedRole = Array.from({ length: 3 }, () => fails(error()));
     expect(await ensure()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME, Data: { RoleId: 'AROA1' } });
     expect(simulation.clock.secondsPassed).toBe(60);
-    expect(simulation.log).toContain('the name is taken, by a role that was just created or is being deleted: reading again');
+    expect(simulation.log).toContain('the name is taken, by a role that is new or being deleted: reading again');
   });
 
   test('creates the role once the deletion of the previous one has ended', async () => {
@@ -270,6 +270,12 @@ describe.each(['Create', 'Update'] as const)('%s', (type) => {
 });
 
 describe('Create', () => {
+  test('that creates the role does not wait if no delay is requested', async () => {
+    expect(await simulation.handle(someEvent('Create', { PropagationDelay: '0' }))).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.actions).toEqual(['getRole', 'createServiceLinkedRole']);
+    expect(simulation.clock.secondsPassed).toBe(0);
+  });
+
   const denied = fails(sdkError('ValidationError', 400));
 
   test('that fails claims no role', async () => {
@@ -303,6 +309,12 @@ describe('Create', () => {
 });
 
 describe('Update', () => {
+  test('that creates the role waits 10 s even if no delay is requested, because CloudFormation then deletes the previous one', async () => {
+    expect(await simulation.handle(someEvent('Update', { PropagationDelay: '0' }))).toMatchObject({ Status: 'SUCCESS' });
+    expect(simulation.iam.actions).toEqual(['getRole', 'createServiceLinkedRole', 'getRole']);
+    expect(simulation.clock.secondsPassed).toBe(10);
+  });
+
   test.each([
     ['an owned role stays owned', OWNED, OWNED],
     ['the ID is kept if another role replaced the owned one', `${ROLE_NAME}/AROA0`, `${ROLE_NAME}/AROA0`],

@@ -58,6 +58,11 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     world: 'an update, and others replace the role',
     brokenPromise: OWNERSHIP,
   },
+  'an Update that created the role does not wait until reads show it': {
+    replacements: [['READ_LAG : 0', '0 : 0']],
+    world: 'an update, and others delete the role',
+    brokenPromise: NO_FOREIGN_DELETION,
+  },
   'an Update loses its physical ID': {
     replacements: [['ownedId(RoleId) : physicalResourceId,', 'ownedId(RoleId) : ADOPTED,']],
     world: 'an update, a second delivery',

@@ -58,7 +58,7 @@ export const WORLDS = {
     budgets: { olderState: 1, othersReplace: 1 },
   },
   'an update, and others delete the role': {
-    stacks: [[create(DELAYED), update(DELAYED, DELAYED_DESCRIBED), remove(DELAYED_DESCRIBED)]],
+    stacks: [[create(DELAYED), update(DELAYED, DESCRIBED), remove(DESCRIBED)]],
     budgets: { olderState: 1, othersDelete: 1 },
   },
   'an update that fails or is rolled back': {

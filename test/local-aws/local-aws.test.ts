@@ -59,7 +59,7 @@ describe('creating the service-linked role', () => {
       Arn: `arn:aws:iam::${account}:role/aws-service-role/${PRINCIPAL}/${ROLE_NAME}`,
     });
     expect(role?.Description).toBeUndefined();
-    expect((await iam.send(GET)).Role).toEqual(role);
+    expect((await iam.send(GET)).Role).toEqual({ ...role, RoleLastUsed: {} });
   });
 
   test('fails if the role exists', async () => {
@@ -93,7 +93,7 @@ describe('updating the service-linked role', () => {
     const { Role: updated } = await iam.send(new UpdateRoleDescriptionCommand({ RoleName: ROLE_NAME, Description: description }));
 
     expect(updated?.Description).toBe(description);
-    expect((await iam.send(GET)).Role).toEqual(updated);
+    expect((await iam.send(GET)).Role).toEqual({ ...updated, RoleLastUsed: {} });
     await iam.send(new UpdateRoleCommand({ RoleName: ROLE_NAME, Description: 'other' }));
     expect((await iam.send(GET)).Role?.Description).toBe('other');
   });
