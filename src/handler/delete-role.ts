@@ -30,7 +30,7 @@ type DeletionResult = Partial<GetServiceLinkedRoleDeletionStatusResponse>;
 /** Delete: deletes the role if the construct requested that, and only the one that this stack created. */
 export async function deleteRole(context: RequestContext, { DeleteRole }: RoleProperties): Promise<void> {
   const { clock, log, physicalResourceId } = context;
-  const roleId = ownedRoleId(physicalResourceId);
+  const roleId = ownedRoleId(physicalResourceId!);
   if (DeleteRole !== 'true') {
     return log('retaining the role: the removal policy does not delete it');
   }

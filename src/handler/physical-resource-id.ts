@@ -14,7 +14,7 @@ export function ownedId(roleId: string): string {
 }
 
 /** The ID of the role that the stack created. */
-export function ownedRoleId(physicalResourceId = ''): string | undefined {
+export function ownedRoleId(physicalResourceId: string): string | undefined {
   const [name, roleId] = physicalResourceId.split('/');
   return name === ROLE_NAME ? roleId : undefined;
 }

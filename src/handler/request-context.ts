@@ -3,7 +3,7 @@ import type { RetryingIam } from './retry';
 
 /** What a request of CloudFormation is handled with. */
 export interface RequestContext {
-  /** See physical-resource-id.ts. A Create has none yet. */
+  /** See physical-resource-id.ts. A Create event has none. */
   readonly physicalResourceId?: string;
   readonly iam: RetryingIam;
   readonly clock: Clock;

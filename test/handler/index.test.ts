@@ -2,9 +2,10 @@ import { once } from 'events';
 import { createServer, type IncomingMessage, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
+import { someEvent } from './simulation';
 import entry from '../../src/handler';
 
-const { putResponse } = entry;
+const { handler, putResponse } = entry;
 
 let server: Server;
 let origin: string;
@@ -28,6 +29,12 @@ beforeEach(() => {
 afterAll(() => {
   server.closeAllConnections();
   server.close();
+});
+
+test('the handler responds to an event', async () => {
+  const event = { ...someEvent('Delete'), ResponseURL: origin };
+  await handler(event, { getRemainingTimeInMillis: () => 900_000 });
+  expect(requests.map(({ body }) => JSON.parse(body))).toEqual([expect.objectContaining({ RequestId: event.RequestId, Status: 'SUCCESS' })]);
 });
 
 test('put sends the whole body, with its length in bytes and without a content type', async () => {
