@@ -29,7 +29,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   packageManager: javascript.NodePackageManager.NPM,
   minNodeVersion: '20.16.0',
-  workflowNodeVersion: '22',
+  workflowNodeVersion: '24',
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   ...FLOOR,
@@ -251,7 +251,7 @@ for (const path of ['/examples/', '/docs/', '/bench/', '/scripts/', '/verify/', 
 if (project.github) {
   const versions = new github.GithubWorkflow(project.github, 'versions');
   versions.on({ schedule: [{ cron: '17 4 * * *' }], workflowDispatch: {} });
-  const setUp = [github.WorkflowSteps.checkout(), { uses: 'actions/setup-node', with: { 'node-version': '22' } }, { run: 'npm ci' }];
+  const setUp = [github.WorkflowSteps.checkout(), { uses: 'actions/setup-node', with: { 'node-version': '24' } }, { run: 'npm ci' }];
   const job = (...steps: github.workflows.JobStep[]) =>
     ({ runsOn: ['ubuntu-latest'], permissions: { contents: github.workflows.JobPermission.READ }, steps: [...setUp, ...steps] });
   versions.addJobs({
@@ -280,7 +280,7 @@ if (project.github) {
     timeoutMinutes: 235,
     steps: [
       github.WorkflowSteps.checkout(),
-      { uses: 'actions/setup-node', with: { 'node-version': '22' } },
+      { uses: 'actions/setup-node', with: { 'node-version': '24' } },
       { run: 'npm ci' },
       {
         uses: 'aws-actions/configure-aws-credentials',
