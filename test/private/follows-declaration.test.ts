@@ -14,6 +14,15 @@ const resourceIn = (scope: Construct, id = 'Cache') => new CfnResource(scope, id
 const platform = () => new Stack(app, 'Platform');
 const declareIn = (scope: Construct) => new ElastiCacheServiceLinkedRole(scope, 'Role');
 
+/** aws-cdk-lib 2.262 renamed the method. */
+function deployAfter(later: Stack & { addStackDependency?(target: Stack): void }, earlier: Stack): void {
+  if (later.addStackDependency) {
+    later.addStackDependency(earlier);
+  } else {
+    later.addDependency(earlier);
+  }
+}
+
 test.each<[string, boolean, () => CfnResource]>([
   ['without a dependency does not', false, () => {
     declareIn(stack);
@@ -50,6 +59,13 @@ test.each<[string, boolean, () => CfnResource]>([
     const between = new Stack(app, 'Between');
     stack.node.addDependency(resourceIn(between, 'User'));
     between.node.addDependency(declareIn(platform()));
+    return resourceIn(stack);
+  }],
+  ['in a stack that is deployed after it by two stack dependencies', true, () => {
+    const [between, first] = [new Stack(app, 'Between'), platform()];
+    declareIn(first);
+    deployAfter(between, first);
+    deployAfter(stack, between);
     return resourceIn(stack);
   }],
   ['in a stack that depends on one whose nested stack declares the role', true, () => {
