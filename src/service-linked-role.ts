@@ -52,7 +52,7 @@ export interface ElastiCacheServiceLinkedRoleProps {
    * What happens to the role when the declaration is removed from the stack, or the stack is deleted.
    *
    * With `DESTROY`, CloudFormation deletes the role if this stack created it. With `RETAIN_ON_UPDATE_OR_DELETE`, it does so only if
-   * the first deployment rolls back. A role that the stack adopted is never deleted. `SNAPSHOT` is an error.
+   * the deployment that adds the construct rolls back. A role that the stack adopted is never deleted. `SNAPSHOT` is an error.
    *
    * @default RemovalPolicy.RETAIN
    */
