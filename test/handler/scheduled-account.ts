@@ -64,7 +64,7 @@ export class ScheduledAccount {
   readonly clock = new SimulatedClock();
   readonly iam = new IamModel(this.clock);
   readonly invocations: Invocation[] = [];
-  readonly reached = { deletions: 0, adoptions: 0, secondDeliveries: 0, truncatedResponses: 0, unguardedDeletions: 0, failures: 0, failedCreates: 0 };
+  readonly reached = { deletions: 0, adoptions: 0, secondDeliveries: 0, truncatedResponses: 0, unguardedDeletions: 0, failures: 0, failedCreators: 0 };
   lastStatus?: string;
   private readonly creators: Record<string, number> = {};
   private readonly stacks: Stack[];
@@ -200,7 +200,7 @@ export class ScheduledAccount {
     checkResponse(known, response, { time: clock.now(), role, creator: role && creators[role.RoleId], mayFail: true, inUseUntil: Infinity });
     this.reached.adoptions += known.event.command.type === 'Create' && response.Status === 'SUCCESS' && !known.createdRoleId ? 1 : 0;
     this.reached.failures += response.Status === 'FAILED' ? 1 : 0;
-    this.reached.failedCreates += response.Status === 'FAILED' && known.event.command.type === 'Create' ? 1 : 0;
+    this.reached.failedCreators += response.Status === 'FAILED' && known.createdRoleId ? 1 : 0;
     this.reached.truncatedResponses += response.Reason?.includes(' more') ? 1 : 0;
   }
 
