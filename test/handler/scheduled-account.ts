@@ -64,7 +64,9 @@ export class ScheduledAccount {
   readonly clock = new SimulatedClock();
   readonly iam = new IamModel(this.clock);
   readonly invocations: Invocation[] = [];
-  readonly reached = { deletions: 0, adoptions: 0, secondDeliveries: 0, truncatedResponses: 0, unguardedDeletions: 0, failures: 0, failedCreators: 0 };
+  readonly reached = {
+    deletions: 0, adoptions: 0, secondDeliveries: 0, truncatedResponses: 0, unguardedDeletions: 0, failures: 0, failedCreators: 0,
+  };
   lastStatus?: string;
   private readonly creators: Record<string, number> = {};
   private readonly stacks: Stack[];
