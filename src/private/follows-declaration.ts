@@ -4,9 +4,9 @@ import { RESOURCE_TYPE } from './custom-resource-contract';
 /**
  * Whether CloudFormation deploys the resource after a declaration of the role. Known once CDK has resolved the dependencies between constructs.
  *
- * `provides` remembers the answer for each stack, so that many resources of an app take no more than linear time.
+ * `provides` remembers for each stack whether it provides the role, so that many resources of an app take linear time.
  */
-export function followsDeclaration(resource: CfnResource, provides = new Map<Stack, boolean>()): boolean {
+export function followsDeclaration(resource: CfnResource, provides: Map<Stack, boolean>): boolean {
   const stack = Stack.of(resource);
   return dependsOnDeclaration(resource, new Set()) || (stack.nestedStackResource
     ? followsDeclaration(stack.nestedStackResource as CfnResource, provides)

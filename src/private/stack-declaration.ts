@@ -73,7 +73,8 @@ function warnOfLostDependencies({ construct, sharing }: StackDeclaration): void 
   if (containers.size === 0) {
     return;
   }
-  const isLost = (resource: CfnResource) => !isIn(construct, resource) && !followsDeclaration(resource);
+  const provides = new Map<Stack, boolean>();
+  const isLost = (resource: CfnResource) => !isIn(construct, resource) && !followsDeclaration(resource, provides);
   for (const dependent of Stage.of(construct)!.node.findAll()) {
     const container = dependent.node.dependencies.find((root) => containers.has(root));
     if (container && resourcesOf(dependent).some(isLost)) {
