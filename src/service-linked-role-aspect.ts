@@ -1,5 +1,5 @@
 import { CfnResource, type IAspect, Stack, Stage } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import type { IConstruct, IDependable } from 'constructs';
 import { assertSameProps, type DeclarationProps, declarationProps } from './private/declaration-props';
 import { followsDeclaration } from './private/follows-declaration';
 import { findDeclaration } from './private/stack-declaration';
@@ -32,7 +32,7 @@ export interface EnsureElastiCacheServiceLinkedRoleProps extends ElastiCacheServ
  */
 export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   private readonly props: DeclarationProps;
-  private readonly stacks = new WeakMap<Stack, CfnResource>();
+  private readonly stacks = new WeakMap<Stack, IDependable>();
   private readonly visited = new WeakSet<IConstruct>();
 
   /**
@@ -71,22 +71,22 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
     }
   }
 
-  private declarationOf(stack: Stack): CfnResource {
-    const customResource = this.stacks.get(stack) ?? this.declareIn(stack);
-    this.stacks.set(stack, customResource);
-    return customResource;
+  private declarationOf(stack: Stack): IDependable {
+    const declaration = this.stacks.get(stack) ?? this.declareIn(stack);
+    this.stacks.set(stack, declaration);
+    return declaration;
   }
 
-  private declareIn(stack: Stack): CfnResource {
+  private declareIn(stack: Stack): IDependable {
     const existing = findDeclaration(stack);
     if (!existing) {
-      return new ElastiCacheServiceLinkedRole(stack, ID, this.props).node.defaultChild as CfnResource;
+      return new ElastiCacheServiceLinkedRole(stack, ID, this.props);
     }
-    const { construct, props, customResource } = existing;
+    const { construct, props } = existing;
     if (construct === stack.node.tryFindChild(ID)) { // another aspect declared it
       assertSameProps(stack, [construct.node.path, props], [`another ${ID}`, this.props]);
     }
-    return customResource;
+    return construct;
   }
 }
 
