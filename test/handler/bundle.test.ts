@@ -15,12 +15,6 @@ test('the bundle requires the SDK of the Lambda runtime and modules of Node.js, 
   expect([...new Set(required)].sort()).toEqual(['@aws-sdk/client-iam', 'http', 'https', 'timers/promises']);
 });
 
-test('the bundle exports the handler', () => {
-  const module = { exports: {} as { handler?: unknown } };
-  new Function('module', 'exports', 'require', HANDLER_CODE)(module, module.exports, require);
-  expect(module.exports.handler).toBeInstanceOf(Function);
-});
-
 test.each(['ensure-role.ts', 'delete-role.ts', 'respond.ts', 'retry.ts', 'iam.ts', 'clock.ts'])(
   'the bundle can be read as %s: its functions, messages and line breaks are there', (file) => {
     const source = read(file);

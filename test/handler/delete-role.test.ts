@@ -2,11 +2,13 @@ import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import { Simulation, someEvent } from './simulation';
 import { ROLE_NAME } from '../../src/private/role-identity';
 import { noSuchRole, sdkError } from '../iam/iam-model';
-import { fails, hangs, losesResponse, responds, showsStateOf } from '../iam/scripted-iam';
+import { fails, follows, hangs, losesResponse, responds, showsStateOf } from '../iam/scripted-iam';
+import { SECOND, START } from '../iam/simulated-clock';
 
 let simulation: Simulation;
 beforeEach(() => {
   simulation = new Simulation();
+  simulation.existingRole();
 });
 
 const OWNED = `${ROLE_NAME}/AROA1`;
@@ -21,49 +23,39 @@ test.each([
   ['of another name', 'AnotherRole/AROA1', 'true', 'this stack did not create it'],
   ['retained', OWNED, 'false', 'the removal policy does not delete it'],
 ])('a role %s: calls nothing, and logs why', async (_, id, DeleteRole, reason) => {
-  simulation.existingRole();
   expect(await deletion(id, DeleteRole)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: id });
   expect(simulation.iam.actions).toEqual([]);
   expect(simulation.log[1]).toBe(`retaining the role: ${reason}`);
 });
 
 test('another role in its place is retained', async () => {
-  simulation.existingRole({ RoleId: 'AROA2' });
+  simulation.existingRole();
   expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
   expect(new Set(simulation.iam.actions)).toEqual(new Set(['getRole']));
   expect(simulation.log).toContain('the role with the recorded ID no longer exists');
 });
 
 test('a role that does not exist is read six times within 10 s, then counts as deleted', async () => {
+  simulation.iam.deleteRole();
   expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
   expect(simulation.iam.actions).toEqual(Array.from({ length: 6 }, () => 'getRole'));
   expect(simulation.clock.secondsPassed).toBe(10);
 });
 
 test('a role that the first reads do not show is deleted', async () => {
-  simulation.existingRole();
   simulation.iam.faults.getRole = [fails(noSuchRole()), responds({ Role: { RoleId: 'AROA0', CreateDate: new Date(0) } })];
   expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWNED });
   expect(simulation.iam.role).toBeUndefined();
 });
 
 test('a read that lags behind one which showed a newer role is not believed', async () => {
-  simulation.existingRole();
-  const replaced = simulation.iam.role!.RoleId;
-  const { now } = simulation.clock;
-  await simulation.clock.run(simulation.clock.sleep(1_000));
-  const before = now();
-  await simulation.clock.run(simulation.clock.sleep(1_000));
-  simulation.iam.deleteRole();
-  simulation.iam.createRole({});
-  simulation.iam.faults.getRole = [(carryOut) => carryOut(), showsStateOf(before)];
-  expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: `${ROLE_NAME}/${replaced}` });
+  simulation.existingRole({ ageInSeconds: 0 });
+  simulation.iam.faults.getRole = [(carryOut) => carryOut(), showsStateOf(START - SECOND)];
+  expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
   expect(simulation.iam.actions).not.toContain('deleteServiceLinkedRole');
-  expect(simulation.iam.role).toBeDefined();
 });
 
 test('the role is deleted, and the end of the deletion awaited', async () => {
-  simulation.existingRole();
   simulation.iam.deletionPlan = () => ({ duration: 5_000 });
   simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [responds({ Status: 'NOT_STARTED' })];
   expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
@@ -82,16 +74,8 @@ test('the role is deleted, and the end of the deletion awaited', async () => {
   ]);
 });
 
-test('a Delete that is delivered again finds nothing to delete', async () => {
-  simulation.existingRole();
-  await deletion();
-  expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWNED });
-  expect(countOf('deleteServiceLinkedRole')).toBe(1);
-});
-
 describe('a request', () => {
   test('that hangs is not sent again if another role replaced this one', async () => {
-    simulation.existingRole();
     simulation.iam.faults.deleteServiceLinkedRole = [hangs];
     simulation.after(5, () => simulation.iam.createRole());
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
@@ -99,15 +83,7 @@ describe('a request', () => {
     expect(countOf('deleteServiceLinkedRole')).toBe(1);
   });
 
-  test('that hangs is sent again while the role exists', async () => {
-    simulation.existingRole();
-    simulation.iam.faults.deleteServiceLinkedRole = [hangs];
-    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
-    expect(simulation.iam.role).toBeUndefined();
-  });
-
   test('whose response is lost joins the running task', async () => {
-    simulation.existingRole();
     simulation.iam.deletionPlan = () => ({ duration: 60_000 });
     simulation.iam.faults.deleteServiceLinkedRole = [losesResponse];
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
@@ -115,33 +91,21 @@ describe('a request', () => {
   });
 
   test('that finds the role deleted by others ends in success', async () => {
-    simulation.existingRole();
-    simulation.iam.faults.deleteServiceLinkedRole = [() => {
-      simulation.iam.deleteRole();
-      throw noSuchRole();
-    }];
+    simulation.iam.faults.deleteServiceLinkedRole = [follows(() => simulation.iam.deleteRole())];
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
   });
 
   test('whose response has no task ID is sent again while the role exists', async () => {
-    simulation.existingRole();
     simulation.iam.faults.deleteServiceLinkedRole = [responds({})];
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
     expect(simulation.iam.actions).toEqual(['getRole', 'deleteServiceLinkedRole', 'getRole', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus']);
     expect(simulation.log).toContain('IAM has no deletion task: reading the role again');
     expect(simulation.clock.secondsPassed).toBe(2);
   });
-
-  test('that IAM refuses fails with its message', async () => {
-    simulation.existingRole();
-    simulation.iam.faults.deleteServiceLinkedRole = [fails(sdkError('LimitExceeded', 409, 'too many'))];
-    expect(await deletion()).toMatchObject({ Status: 'FAILED', Reason: 'iam:DeleteServiceLinkedRole failed: LimitExceededException: too many' });
-  });
 });
 
 describe('a deletion task', () => {
   test('that IAM has forgotten ends in success if the role no longer exists', async () => {
-    simulation.existingRole();
     simulation.iam.deletionPlan = () => ({ duration: 1_000, remembered: 0 });
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
     expect(simulation.iam.actions.slice(2)).toEqual([
@@ -151,21 +115,13 @@ describe('a deletion task', () => {
   });
 
   test('whose status is unknown once is joined again', async () => {
-    simulation.existingRole();
     simulation.iam.deletionPlan = () => ({ duration: 5_000 });
     simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [fails(sdkError('NoSuchEntity', 404))];
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
     expect(simulation.iam.state.tasks).toHaveLength(1);
   });
 
-  test('whose status IAM refuses fails with its message', async () => {
-    simulation.existingRole();
-    simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [fails(sdkError('InvalidInput', 400, 'no'))];
-    expect(await deletion()).toMatchObject({ Status: 'FAILED', Reason: 'iam:GetServiceLinkedRoleDeletionStatus failed: InvalidInputException: no' });
-  });
-
   test('that does not end fails in time, with its status and ID', async () => {
-    simulation.existingRole();
     simulation.iam.deletionPlan = () => ({});
     expect(await deletion()).toMatchObject({
       Status: 'FAILED',
@@ -178,9 +134,8 @@ describe('a deletion task', () => {
 
 describe('a role in use', () => {
   const ADVICE = 'Delete the resources that use it, then delete the stack again, or retain this resource.';
-  const inUse = (failure: DeletionTaskFailureReasonType) => {
-    simulation.existingRole();
-    simulation.iam.deletionPlan = () => ({ duration: 0, failure });
+  const inUse = (failure: DeletionTaskFailureReasonType, duration = 0) => {
+    simulation.iam.deletionPlan = () => ({ duration, failure });
   };
 
   test('fails after 30 s with the reason, the Regions and the ARNs; each request follows a read', async () => {
@@ -221,8 +176,7 @@ describe('a role in use', () => {
   });
 
   test('counts its 30 s from the first failure, not from the request', async () => {
-    simulation.existingRole();
-    simulation.iam.deletionPlan = () => ({ duration: 20_000, failure: { Reason: 'in use' } });
+    inUse({ Reason: 'in use' }, 20_000);
     expect(await deletion()).toMatchObject({ Status: 'FAILED' });
     expect(simulation.clock.secondsPassed).toBe(20 + 2 + 20 + 2 + 20);
   });
@@ -231,7 +185,6 @@ describe('a role in use', () => {
     ['without a reason', undefined, 'it gave no reason'],
     ['without a list of resources', { Reason: 'in use' }, 'in use'],
   ])('%s: the message is still one sentence', async (_, failure, shown) => {
-    simulation.existingRole();
     simulation.iam.faults.getServiceLinkedRoleDeletionStatus = Array.from({ length: 16 }, () => responds({ Status: 'FAILED', Reason: failure }));
     simulation.iam.deletionPlan = () => ({});
     expect((await deletion()).Reason).toBe(`IAM did not delete ${ROLE_NAME}: ${shown}. ${ADVICE}`);

@@ -1,5 +1,6 @@
 import { Simulation, someEvent } from './simulation';
-import { sdkError } from '../iam/iam-model';
+import { ROLE_NAME } from '../../src/private/role-identity';
+import { type Action, sdkError } from '../iam/iam-model';
 import { fails, type Fault, hangs } from '../iam/scripted-iam';
 import { SECOND } from '../iam/simulated-clock';
 
@@ -40,7 +41,6 @@ test.each<[Error, string, number]>([
   [sdkError('AccessDenied', 403, 'User: x is not authorized to perform: iam:GetRole'), 'AccessDenied: User: x is not authorized to perform: iam:GetRole', 30],
   [sdkError('Throttling', 400, 'Rate exceeded'), 'Throttling: Rate exceeded', 120],
   [sdkError('ServiceFailure', 500, 'try later'), 'ServiceFailureException: try later', 120],
-  [sdkError('ValidationError', 400, 'no'), 'ValidationError: no', 0],
   [sdkError('LimitExceeded', 499, 'no'), 'LimitExceededException: no', 0],
   [connectionRefused(), 'AggregateError: ECONNREFUSED', 120],
   [sdkError('Unknown', 503, ''), 'Unknown: no message', 120],
@@ -51,6 +51,23 @@ test.each<[Error, string, number]>([
   expect(simulation.clock.secondsPassed).toBe(seconds);
   // The error is the SDK's, and is left as it was.
   expect({ ...error, name: error.name, message: error.message }).toEqual(before);
+});
+
+test.each<[Action, 'Create' | 'Delete']>([
+  ['getRole', 'Create'],
+  ['createServiceLinkedRole', 'Create'],
+  ['updateRoleDescription', 'Create'],
+  ['deleteServiceLinkedRole', 'Delete'],
+  ['getServiceLinkedRoleDeletionStatus', 'Delete'],
+])('%s that IAM refuses is not retried, and the reason names the action', async (action, type) => {
+  if (action === 'createServiceLinkedRole') {
+    simulation.iam.deleteRole();
+  }
+  simulation.iam.faults[action] = [fails(sdkError('ValidationError', 400, 'no'))];
+  expect(await simulation.handle(someEvent(type, { id: `${ROLE_NAME}/AROA1`, Description: 'ours', DeleteRole: 'true' }))).toMatchObject({
+    Status: 'FAILED', Reason: `iam:${action[0].toUpperCase()}${action.slice(1)} failed: ValidationError: no`,
+  });
+  expect(simulation.clock.secondsPassed).toBe(0);
 });
 
 test('requests that always hang end in a failure that says so', async () => {

@@ -10,6 +10,11 @@ export const fails = (error: Error): Fault => () => {
 };
 export const responds = (response: object): Fault => () => response;
 export const showsStateOf = (time: number): Fault => (carryOut) => carryOut(time);
+/** Carried out after others changed the role. */
+export const follows = (change: () => unknown): Fault => (carryOut) => {
+  change();
+  return carryOut();
+};
 /** Carried out, but the response is lost. */
 export const losesResponse: Fault = (carryOut) => {
   carryOut();
