@@ -23,51 +23,52 @@ export interface Exploration {
   readonly ends: number;
   /** How many steps the farthest state is away from the start. */
   readonly depth: number;
-  /** Whether every state was visited. */
-  readonly complete: boolean;
   /** The promise that is broken after the fewest steps, and these steps. */
   readonly violation?: { readonly promise: string; readonly trace: readonly string[] };
 }
 
+interface Path {
+  readonly previous?: Path;
+  readonly label: string;
+}
+
 /** Visits all states, those that are fewer steps away first. Stops at the first violation, whose trace is therefore the shortest. */
-export async function explore<S>({ initial, steps, key }: Model<S>, maxStates = Infinity): Promise<Exploration> {
-  const cameFrom: { readonly state: number; readonly label: string }[] = [{ state: -1, label: '' }];
-  const traceTo = (state: number): string[] => state <= 0 ? [] : [...traceTo(cameFrom[state].state), cameFrom[state].label];
+export async function explore<S>({ initial, steps, key }: Model<S>): Promise<Exploration> {
   const seen = new Set([digest(key(initial))]);
-  let frontier = [{ state: initial, index: 0 }];
+  let frontier: { readonly state: S; readonly path?: Path }[] = [{ state: initial }];
   let ends = 0;
   let depth = 0;
   for (; frontier.length > 0; depth++) {
     const reached: typeof frontier = [];
-    for (const { state, index } of frontier) {
-      let label: string | undefined;
+    for (const { state, path } of frontier) {
+      let next = path;
       try {
         const possible = steps(state);
         ends += possible.length === 0 ? 1 : 0;
-        for (const step of possible) {
-          label = step.label;
-          const taken = step.take();
-          const next = taken instanceof Promise ? await taken : taken;
-          const nextKey = digest(key(next));
-          if (!seen.has(nextKey)) {
-            seen.add(nextKey);
-            reached.push({ state: next, index: cameFrom.push({ state: index, label }) - 1 });
+        for (const { label, take } of possible) {
+          next = { previous: path, label };
+          const taken = take();
+          const stateAfter = taken instanceof Promise ? await taken : taken;
+          const keyAfter = digest(key(stateAfter));
+          if (!seen.has(keyAfter)) {
+            seen.add(keyAfter);
+            reached.push({ state: stateAfter, path: next });
           }
         }
       } catch (error) {
         if (error instanceof Violation) {
-          const violation = { promise: error.message, trace: [...traceTo(index), ...label === undefined ? [] : [label]] };
-          return { states: seen.size, ends, depth, complete: false, violation };
+          return { states: seen.size, ends, depth, violation: { promise: error.message, trace: traceOf(next) } };
         }
         throw error;
-      }
-      if (seen.size > maxStates) {
-        return { states: seen.size, ends, depth, complete: false };
       }
     }
     frontier = reached;
   }
-  return { states: seen.size, ends, depth: depth - 1, complete: true };
+  return { states: seen.size, ends, depth: depth - 1 };
+}
+
+function traceOf(path: Path | undefined): string[] {
+  return path ? [...traceOf(path.previous), path.label] : [];
 }
 
 function digest(key: string): string {

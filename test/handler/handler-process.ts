@@ -1,7 +1,7 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import type { Dependencies, respond } from '../../src/handler/respond';
 import { HANDLER_CODE } from '../../src/private/handler-code';
-import type { Action } from '../iam/iam-model';
+import { type Action, iamOf } from '../iam/iam-model';
 
 const LAMBDA_TIMEOUT = 900_000;
 
@@ -22,7 +22,7 @@ export function loadHandler(replacements: readonly (readonly [code: string, othe
 
 /** What an invocation of the handler waits for. */
 export type Pending =
-  | { readonly kind: 'call'; readonly action: Action; readonly request: object }
+  | { readonly kind: 'call'; readonly action: Action; readonly request: never }
   | { readonly kind: 'sleep'; readonly until: number }
   | { readonly kind: 'nothing' };
 
@@ -100,20 +100,13 @@ class Invocation {
   }
 
   private get dependencies(): Dependencies {
-    const call = (action: Action) => (request: object) => this.waitFor({ kind: 'call', action, request });
     return {
       clock: {
         now: () => this.now,
         // The explorer lets no time-out pass, so only the other timers matter.
         sleep: (ms, { ref } = { ref: true }) => ref ? this.waitFor({ kind: 'sleep', until: this.now + ms }) : new Promise<never>(() => {}),
       },
-      iam: {
-        getRole: call('getRole'),
-        createServiceLinkedRole: call('createServiceLinkedRole'),
-        updateRoleDescription: call('updateRoleDescription'),
-        deleteServiceLinkedRole: call('deleteServiceLinkedRole'),
-        getServiceLinkedRoleDeletionStatus: call('getServiceLinkedRoleDeletionStatus'),
-      },
+      iam: iamOf((action, request) => this.waitFor({ kind: 'call', action, request })),
       put: async (_, body) => {
         this.responses.push(body);
         return 200;

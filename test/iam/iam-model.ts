@@ -1,15 +1,22 @@
 import type {
   DeletionTaskFailureReasonType, DeletionTaskStatusType, GetServiceLinkedRoleDeletionStatusResponse, Role,
 } from '@aws-sdk/client-iam';
-import type { Iam } from '../../src/handler/iam';
+import type { CallOptions, Iam } from '../../src/handler/iam';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
 
-export const ACTIONS = [
+const ACTIONS = [
   'getRole', 'createServiceLinkedRole', 'updateRoleDescription', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus',
 ] as const satisfies readonly (keyof Iam)[];
 export type Action = keyof Iam;
 export type Request<A extends Action> = Parameters<Iam[A]>[0];
 export type Response<A extends Action> = Awaited<ReturnType<Iam[A]>>;
+
+/** The five calls, all of them made by one function. */
+export function iamOf(call: (action: Action, request: never, options: CallOptions) => Promise<object>): Iam {
+  return Object.fromEntries(ACTIONS.map((action) => [
+    action, (request: never, options: CallOptions) => call(action, request, options),
+  ])) as unknown as Iam;
+}
 
 /** A role with the reserved name; at another path it is a regular one. All of it can be serialized. */
 export interface RoleState {
@@ -115,12 +122,7 @@ export class IamModel {
   }
 
   roleAt(time: number): RoleState | undefined {
-    const { history } = this.state;
-    let index = history.length - 1;
-    while (history[index].at > time) {
-      index--;
-    }
-    return history[index].role;
+    return [...this.state.history].reverse().find(({ at }) => at <= time)!.role;
   }
 
   // The calls of the handler.

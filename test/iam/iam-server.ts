@@ -15,38 +15,34 @@ export type WireFault = (response: ServerResponse, carryOut: () => Reply) => unk
 export const replies = (status: number, body: string, type = 'text/xml'): WireFault => (response) =>
   response.writeHead(status, { 'content-type': type }).end(body);
 
-/** The URL of an `IamServer`, which can be replaced. */
-export interface Endpoint {
-  readonly url: string;
-  iam?: IamServer;
-  close(): void;
-}
-
-export async function openEndpoint(): Promise<Endpoint> {
-  const server = createServer((request, response) => void endpoint.iam!.serve(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const endpoint: Endpoint = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-  return endpoint;
-}
-
-/** The model behind IAM's API, and the URL to which the handler sends its responses. */
+/** IAM's API before a model, at the URL to which the handler also sends its responses. */
 export class IamServer {
   /** The IAM actions that were called, and `PUT` for each response. */
-  readonly calls: string[] = [];
+  calls: string[] = [];
   /** The bodies of the responses. */
-  readonly responses: string[] = [];
+  responses: string[] = [];
   /** What the next requests meet, by action or `PUT`. */
-  readonly faults: Record<string, WireFault[]> = {};
+  faults: Record<string, WireFault[]> = {};
+  private model?: IamModel;
+  private readonly server = createServer((request, response) => void this.serve(request, response));
 
-  constructor(readonly model: IamModel) {}
+  /** Returns the URL. */
+  async open(): Promise<string> {
+    await once(this.server.listen(0, '127.0.0.1'), 'listening');
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
 
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  close(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  /** Starts again with an account. */
+  reset(model: IamModel): void {
+    Object.assign(this, { model, calls: [], responses: [], faults: {} });
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     const parameters = request.method === 'PUT' ? undefined : Object.fromEntries(new URLSearchParams(body));
     const call = parameters?.Action ?? 'PUT';
@@ -65,7 +61,7 @@ export class IamServer {
   private carryOut({ Action: name, Version: _, ...request }: Record<string, string>): Reply {
     const action = `${name[0].toLowerCase()}${name.slice(1)}` as Action;
     try {
-      const result = asXml({ [`${name}Result`]: this.model.carryOut(action, request as never) });
+      const result = asXml({ [`${name}Result`]: this.model!.carryOut(action, request as never) });
       return { status: 200, body: `<${name}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/">${result}${METADATA}</${name}Response>` };
     } catch (thrown) {
       const error = thrown as SdkError;

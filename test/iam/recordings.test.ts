@@ -2,15 +2,16 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import { IAM } from '@aws-sdk/client-iam';
 import { IamModel } from './iam-model';
-import { type Endpoint, IamServer, openEndpoint } from './iam-server';
+import { IamServer } from './iam-server';
 import { ASSUMED, expectAsRecorded, type Recording, RECORDINGS } from './recordings';
 import { ScriptedIam } from './scripted-iam';
 
-let endpoint: Endpoint;
+const server = new IamServer();
+let endpoint: string;
 beforeAll(async () => {
-  endpoint = await openEndpoint();
+  endpoint = await server.open();
 });
-afterAll(() => endpoint.close());
+afterAll(() => server.close());
 
 function prepare<M extends IamModel>(model: M, { denied }: Recording): M {
   if (denied) {
@@ -24,8 +25,8 @@ const cases = RECORDINGS.map((recording) => [recording.shows, recording] as cons
 test.each(cases)('the model: %s', (_, recording) => expectAsRecorded(recording, prepare(new ScriptedIam({ now: Date.now }), recording).client));
 
 test.each(cases)('the model over HTTP, with the SDK: %s', async (_, recording) => {
-  endpoint.iam = new IamServer(prepare(new IamModel({ now: Date.now }), recording));
-  const iam = new IAM({ endpoint: endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'id', secretAccessKey: 'secret' }, maxAttempts: 1 });
+  server.reset(prepare(new IamModel({ now: Date.now }), recording));
+  const iam = new IAM({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'id', secretAccessKey: 'secret' }, maxAttempts: 1 });
   await expectAsRecorded(recording, iam);
   iam.destroy();
 });

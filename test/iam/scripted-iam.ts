@@ -1,5 +1,4 @@
-import { type Action, IamModel, type Request, type Response } from './iam-model';
-import type { CallOptions, Iam } from '../../src/handler/iam';
+import { type Action, IamModel, iamOf } from './iam-model';
 
 /** What a call meets instead of being carried out at once; `carryOut` does that, optionally on the state of an earlier time. */
 export type Fault = (carryOut: (asOf?: number) => object) => object | Promise<object>;
@@ -21,7 +20,7 @@ export const losesResponse: Fault = (carryOut) => {
   return new Promise<never>(() => {});
 };
 
-/** The model as the handler calls it, with a log of the calls and scripted faults. */
+/** The model with a log of the handler's calls and scripted faults. */
 export class ScriptedIam extends IamModel {
   readonly calls: { readonly action: Action; readonly request: object; readonly abortSignal: AbortSignal }[] = [];
   /** What the next calls of an action meet, in order. */
@@ -31,18 +30,11 @@ export class ScriptedIam extends IamModel {
     return this.calls.map(({ action }) => action);
   }
 
-  readonly client: Iam = {
-    getRole: (request, options) => this.call('getRole', request, options),
-    createServiceLinkedRole: (request, options) => this.call('createServiceLinkedRole', request, options),
-    updateRoleDescription: (request, options) => this.call('updateRoleDescription', request, options),
-    deleteServiceLinkedRole: (request, options) => this.call('deleteServiceLinkedRole', request, options),
-    getServiceLinkedRoleDeletionStatus: (request, options) => this.call('getServiceLinkedRoleDeletionStatus', request, options),
-  };
-
-  private async call<A extends Action>(action: A, request: Request<A>, { abortSignal }: CallOptions): Promise<Response<A>> {
+  /** As the handler calls it. */
+  readonly client = iamOf(async (action, request, { abortSignal }) => {
     this.calls.push({ action, request, abortSignal });
     const carryOut = (asOf?: number) => this.carryOut(action, request, asOf);
     const fault = this.faults[action]?.shift();
-    return await (fault ? fault(carryOut) : carryOut()) as Response<A>;
-  }
+    return fault ? fault(carryOut) : carryOut();
+  });
 }

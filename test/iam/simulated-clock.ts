@@ -13,40 +13,22 @@ export class SimulatedClock implements Clock {
   private time = START;
   /** Latest first. */
   private readonly timers: Timer[] = [];
-  private readonly requests = new Set<{ isWaiting: boolean }>();
-  private latestRequest = { isWaiting: false };
+  private isStopped = false;
 
   now = () => this.time;
 
   sleep = (ms: number) => new Promise<void>((wake) => {
     const at = this.time + Math.max(ms, 0);
-    let low = 0;
-    let high = this.timers.length;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      [low, high] = this.timers[middle].at > at ? [middle + 1, high] : [low, middle];
-    }
-    this.timers.splice(low, 0, { at, wake });
+    const index = this.timers.findIndex((timer) => timer.at <= at);
+    this.timers.splice(index < 0 ? this.timers.length : index, 0, { at, wake });
   });
 
   get secondsPassed(): number {
     return (this.time - START) / SECOND;
   }
 
-  /** When the next timer ends. */
-  get nextTimer(): number | undefined {
-    return this.timers.at(-1)?.at;
-  }
-
-  /** Ends the next timer, at its time. */
-  advance(): void {
-    const { at, wake } = this.timers.pop()!;
-    this.time = at;
-    wake();
-  }
-
   /** Waits until all code waits for a timer, or for what only the test can do. */
-  async settle(): Promise<void> {
+  private async settle(): Promise<void> {
     do {
       // The tick queue runs when no promise is left to continue, without a turn of the event loop.
       await new Promise<void>(this.isStopped ? setImmediate : process.nextTick);
@@ -59,37 +41,25 @@ export class SimulatedClock implements Clock {
     const end = () => { ended = true; };
     work.then(end, end);
     for (await this.settle(); !ended; await this.settle()) {
-      if (this.nextTimer === undefined) {
+      const timer = this.timers.pop();
+      if (!timer) {
         throw new Error('the work waits for nothing that can happen');
       }
-      this.advance();
+      this.time = timer.at;
+      timer.wake();
     }
     return work;
   }
 
-  /** Stops the time during a request over a real connection. */
+  /** Stops the time during a request over a real connection, until `goOn` is called. */
   async stopDuring<T>(response: Promise<T>): Promise<T> {
-    const request = this.latestRequest = { isWaiting: false };
-    this.requests.add(request);
-    try {
-      return await response;
-    } finally {
-      this.requests.delete(request);
-    }
+    this.isStopped = true;
+    const wait = new Promise<void>((resolve) => { this.goOn = resolve; });
+    await Promise.race([response.catch(() => {}), wait]);
+    this.isStopped = false;
+    return response;
   }
 
-  /** Lets the time pass although the latest request is in progress, because it waits for this. */
-  async passDuring<T>(wait: Promise<T>): Promise<T> {
-    const request = this.latestRequest;
-    request.isWaiting = true;
-    try {
-      return await wait;
-    } finally {
-      request.isWaiting = false;
-    }
-  }
-
-  private get isStopped(): boolean {
-    return [...this.requests].some(({ isWaiting }) => !isWaiting);
-  }
+  /** Lets the time pass although a request is in progress. */
+  goOn: () => void = () => {};
 }
