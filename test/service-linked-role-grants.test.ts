@@ -5,7 +5,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { permissionsOf } from './statements-of-templates';
+import { permissionsOf } from './stacks-and-templates';
 import { ElastiCacheServiceLinkedRole, ElastiCacheServiceLinkedRoleStatements } from '../src';
 
 const KINDS = ['create', 'delete', 'updateDescription'] as const;

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { permissionsOf } from './statements-of-templates';
+import { permissionsOf } from './stacks-and-templates';
 import { ElastiCacheServiceLinkedRole, ElastiCacheServiceLinkedRolePermissions, type ElastiCacheServiceLinkedRolePermissionsProps } from '../src';
 
 let stack: Stack;

@@ -1,29 +1,17 @@
-import { App, CfnOutput, CfnParameter, CfnResource, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, CfnResource, Duration, NestedStack, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { cacheIn, DECLARATION, dependenciesIn, newStack, TYPE } from './stacks-and-templates';
 import { ElastiCacheServiceLinkedRole, type IElastiCacheServiceLinkedRole } from '../src';
 
-const TYPE = 'Custom::ElastiCacheServiceLinkedRole';
-const CACHE = 'AWS::ElastiCache::ServerlessCache';
-const DECLARATION = 'CustomElastiCacheServiceLinkedRole';
 const ALL_FOUR = [DECLARATION, `${DECLARATION}Handler`, `${DECLARATION}HandlerLogGroup`, `${DECLARATION}HandlerRole`];
 
-let app: App;
 let stack: Stack;
 beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
+  ({ stack } = newStack());
 });
-
-const cacheIn = (scope: Construct) => new CfnResource(scope, 'Cache', { type: CACHE });
-
-/** Logical ID -> what the resource depends on. */
-function dependenciesIn(of: Stack): Record<string, string[]> {
-  const resources = Template.fromStack(of).toJSON().Resources as Record<string, { readonly DependsOn?: string[] }>;
-  return Object.fromEntries(Object.entries(resources).map(([id, { DependsOn = [] }]) => [id, DependsOn]));
-}
 
 describe('props', () => {
   test('by default the role is retained, keeps its description, and is 60 seconds old', () => {
@@ -65,17 +53,6 @@ describe('props', () => {
     Template.fromStack(stack).hasResourceProperties(TYPE, { PropagationDelay });
   });
 
-  test('a changed trigger changes the custom resource alone', () => {
-    const templates = ['Monday', 'Tuesday'].map((trigger) => {
-      const fresh = new Stack(new App(), 'Stack');
-      new ElastiCacheServiceLinkedRole(fresh, 'Role', { trigger });
-      return Template.fromStack(fresh).toJSON();
-    });
-    expect(templates.map(({ Resources }) => Resources[DECLARATION].Properties.Trigger)).toEqual(['Monday', 'Tuesday']);
-    templates.forEach(({ Resources }) => delete Resources[DECLARATION].Properties.Trigger);
-    expect(templates[0]).toEqual(templates[1]);
-  });
-
   test('tokens are passed on unchecked', () => {
     const [description, trigger] = ['Description', 'Trigger'].map((id) => new CfnParameter(stack, id).valueAsString);
     const delay = new CfnParameter(stack, 'Delay', { type: 'Number' });
@@ -106,10 +83,13 @@ describe('props', () => {
 });
 
 describe('attributes', () => {
-  test('come from the custom resource', () => {
-    const role = new ElastiCacheServiceLinkedRole(stack, 'Role');
-    expect(stack.resolve([role.roleArn, role.roleName, role.roleId, role.createDate])).toEqual(
-      ['RoleArn', 'RoleName', 'RoleId', 'CreateDate'].map((name) => ({ 'Fn::GetAtt': [DECLARATION, name] })));
+  test('come from the custom resource, including those of a construct that shares the declaration', () => {
+    for (const id of ['First', 'Second']) {
+      const role = new ElastiCacheServiceLinkedRole(stack, id);
+      expect(stack.resolve([role.roleArn, role.roleName, role.roleId, role.createDate])).toEqual(
+        ['RoleArn', 'RoleName', 'RoleId', 'CreateDate'].map((name) => ({ 'Fn::GetAtt': [DECLARATION, name] })));
+      expect(stack.resolve((role.node.defaultChild as CfnResource).ref)).toEqual({ Ref: DECLARATION });
+    }
   });
 
   test('of a nested stack can be used in its parent', () => {
@@ -117,21 +97,16 @@ describe('attributes', () => {
     new CfnOutput(stack, 'RoleArn', { value: new ElastiCacheServiceLinkedRole(nested, 'Role').roleArn });
     Template.fromStack(stack).hasOutput('RoleArn', { Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Nested'), Match.stringLikeRegexp('^Outputs.*RoleArn$')] } });
   });
-
-  test('an escape hatch reaches the custom resource', () => {
-    const role = new ElastiCacheServiceLinkedRole(stack, 'Role');
-    (role.node.defaultChild as CfnResource).addPropertyOverride('ServiceTimeout', 1200);
-    Template.fromStack(stack).hasResourceProperties(TYPE, { ServiceTimeout: 1200 });
-  });
 });
 
-describe('as a grantee', () => {
-  const grantees: [string, (scope: Construct) => IElastiCacheServiceLinkedRole][] = [
+describe.each([false, true])('as a grantee, with Role.customizeRoles: %p', (customized) => {
+  test.each<[string, (scope: Construct) => IElastiCacheServiceLinkedRole]>([
     ['a declared role', (scope) => new ElastiCacheServiceLinkedRole(scope, 'Role')],
     ['the account\'s role', (scope) => ElastiCacheServiceLinkedRole.fromAccount(scope, 'Role')],
-  ];
-
-  test.each(grantees)('%s is granted in the policy of the resource, under its ARN', (_, grantee) => {
+  ])('%s is granted in the policy of the resource, under its ARN', (_, grantee) => {
+    if (customized) {
+      iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Role/HandlerRole': 'handler' } });
+    }
     const role = grantee(stack);
     new kms.Key(stack, 'Key').grantDecrypt(role);
     Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
@@ -139,57 +114,27 @@ describe('as a grantee', () => {
     });
     Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
   });
-
-  test.each(grantees)('%s is granted so under Role.customizeRoles, too', (_, grantee) => {
-    iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Role/HandlerRole': 'handler' } });
-    new kms.Key(stack, 'Key').grantDecrypt(grantee(stack));
-    Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:Decrypt' })]) },
-    });
-  });
 });
 
-describe('fromAccount', () => {
-  test('refers to the account\'s role and declares nothing', () => {
-    const role = ElastiCacheServiceLinkedRole.fromAccount(stack, 'Role');
-    expect(stack.resolve(role.roleArn)).toEqual({
-      'Fn::Join': ['', [
-        'arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' },
-        ':role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache',
-      ]],
-    });
-    expect(role.roleName).toBe('AWSServiceRoleForElastiCache');
-    cacheIn(stack).node.addDependency(role);
-    expect(dependenciesIn(stack)).toEqual({ Cache: [] });
+test('fromAccount refers to the account\'s role and declares nothing', () => {
+  const role = ElastiCacheServiceLinkedRole.fromAccount(stack, 'Role');
+  expect(stack.resolve(role.roleArn)).toEqual({
+    'Fn::Join': ['', [
+      'arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' },
+      ':role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache',
+    ]],
   });
-
-  test.each([['us-east-1', 'aws'], ['cn-north-1', 'aws-cn'], ['us-gov-west-1', 'aws-us-gov']])('in %s the ARN has the partition %s', (region, partition) => {
-    const literal = new App({ postCliContext: { '@aws-cdk/core:enablePartitionLiterals': true } });
-    const role = ElastiCacheServiceLinkedRole.fromAccount(new Stack(literal, 'Stack', { env: { region, account: '123456789012' } }), 'Role');
-    expect(role.roleArn).toBe(`arn:${partition}:iam::123456789012:role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache`);
-  });
-});
-
-test('a declared role and one that is referred to grant others the same', () => {
-  const policies = [new ElastiCacheServiceLinkedRole(stack, 'Role'), ElastiCacheServiceLinkedRole.fromAccount(stack, 'Account')].map((role, i) => {
-    const policy = new iam.ManagedPolicy(stack, `Policy${i}`);
-    role.grants.create(policy);
-    return stack.resolve(policy.document);
-  });
-  expect(policies[0].Statement).not.toEqual([]);
-  expect(policies[0]).toEqual(policies[1]);
+  expect(role.roleName).toBe('AWSServiceRoleForElastiCache');
+  cacheIn(stack).node.addDependency(role);
+  expect(dependenciesIn(stack)).toEqual({ Cache: [] });
 });
 
 describe('dependencies', () => {
-  test.each<[string, (scope: Construct) => Construct]>([
-    ['the construct', (scope) => new ElastiCacheServiceLinkedRole(scope, 'Role')],
-    ['a construct that shares the declaration of another', (scope) => {
-      new ElastiCacheServiceLinkedRole(scope, 'First');
-      return new ElastiCacheServiceLinkedRole(scope, 'Role');
-    }],
-  ])('on %s reach the custom resource', (_, declare) => {
-    cacheIn(stack).node.addDependency(declare(stack));
-    expect(dependenciesIn(stack).Cache).toEqual([DECLARATION]);
+  test('on the construct, or on one that shares its declaration, reach the custom resource', () => {
+    const [first, second] = ['First', 'Second'].map((id) => new ElastiCacheServiceLinkedRole(stack, id));
+    cacheIn(stack, 'Cache').node.addDependency(first);
+    cacheIn(stack, 'Sharing').node.addDependency(second);
+    expect(dependenciesIn(stack)).toMatchObject({ Cache: [DECLARATION], Sharing: [DECLARATION] });
   });
 
   test('on a construct that contains it reach the custom resource', () => {
@@ -197,18 +142,6 @@ describe('dependencies', () => {
     new ElastiCacheServiceLinkedRole(new Construct(platform, 'Baseline'), 'Role');
     cacheIn(stack).node.addDependency(platform);
     expect(dependenciesIn(stack).Cache).toContain(DECLARATION);
-  });
-
-  test('from another stack make that stack wait', () => {
-    const other = new Stack(app, 'Other');
-    cacheIn(other).node.addDependency(new ElastiCacheServiceLinkedRole(stack, 'Role'));
-    app.synth();
-    expect(other.dependencies).toEqual([stack]);
-  });
-
-  test('from a nested stack make that stack wait', () => {
-    cacheIn(new NestedStack(stack, 'Nested')).node.addDependency(new ElastiCacheServiceLinkedRole(stack, 'Role'));
-    Template.fromStack(stack).hasResource('AWS::CloudFormation::Stack', { DependsOn: [DECLARATION] });
   });
 
   test.each(['Role', 'Sharing'])('of %s hold back all four resources', (id) => {
@@ -228,8 +161,7 @@ describe('dependencies', () => {
     ['the stack on the construct', (first) => stack.node.addDependency(first)],
   ])('of %s do not make the declaration wait for itself', (_, addDependency) => {
     const [first, second] = ['First', 'Second'].map((id) => new ElastiCacheServiceLinkedRole(stack, id));
-    cacheIn(stack).node.addDependency(second);
     addDependency(first, second);
-    expect(dependenciesIn(stack)).toEqual({ ...Object.fromEntries(ALL_FOUR.map((id) => [id, []])), Cache: [DECLARATION] });
+    expect(dependenciesIn(stack)).toEqual(Object.fromEntries(ALL_FOUR.map((id) => [id, []])));
   });
 });

@@ -1,5 +1,5 @@
 import { EXAMPLE_NAMES, synthesizeExample } from './synthesize-example';
-import { permissionsOf, type TemplateStatement } from '../statements-of-templates';
+import { permissionsOf, type TemplateStatement } from '../stacks-and-templates';
 
 interface Template {
   readonly Resources: Record<string, { readonly Type: string; readonly DependsOn?: string[]; readonly Properties: Record<string, unknown> }>;

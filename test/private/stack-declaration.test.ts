@@ -1,84 +1,65 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Aspects, CfnResource, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type App, Aspects, CfnResource, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { CloudFormationProduct, CloudFormationTemplate, ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
 import { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole, EnsureElastiCacheServiceLinkedRole } from '../../src';
-
-const TYPE = 'Custom::ElastiCacheServiceLinkedRole';
-const CACHE = 'AWS::ElastiCache::ServerlessCache';
-const DECLARATION = 'CustomElastiCacheServiceLinkedRole';
+import { cacheIn, DECLARATION, dependenciesIn, newStack, resourcesIn, TYPE } from '../stacks-and-templates';
 
 let app: App;
 let stack: Stack;
 beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
+  ({ app, stack } = newStack());
 });
 
-const cacheIn = (scope: Construct) => new CfnResource(scope, 'Cache', { type: CACHE });
-
 describe('one declaration per stack', () => {
-  const templateOf = (declare: (scope: Stack) => void) => {
-    const fresh = new Stack(new App(), 'Stack');
-    declare(fresh);
-    return Template.fromStack(fresh).toJSON();
+  const resourcesOf = (declare: (scope: Stack) => void) => {
+    const { stack: scope } = newStack();
+    declare(scope);
+    return resourcesIn(scope);
   };
-  const props = { removalPolicy: RemovalPolicy.DESTROY, description: 'ours' };
-  const template = templateOf((scope) => new ElastiCacheServiceLinkedRole(scope, 'Role', props));
+  const props = (scope: Construct) => ({
+    removalPolicy: RemovalPolicy.DESTROY,
+    description: 'ours',
+    propagationDelay: Duration.seconds(5),
+    trigger: 'now',
+    logGroup: logs.LogGroup.fromLogGroupName(scope, 'Logs', 'platform'),
+  });
+  const resources = resourcesOf((scope) => new ElastiCacheServiceLinkedRole(scope, 'Role', props(scope)));
 
   test.each<[string, (scope: Stack) => void]>([
-    ['renaming the construct', (scope) => new ElastiCacheServiceLinkedRole(scope, 'Renamed', props)],
-    ['moving the construct', (scope) => new ElastiCacheServiceLinkedRole(new Construct(scope, 'Platform'), 'Role', props)],
+    ['renaming the construct', (scope) => new ElastiCacheServiceLinkedRole(scope, 'Renamed', props(scope))],
+    ['moving the construct', (scope) => new ElastiCacheServiceLinkedRole(new Construct(scope, 'Platform'), 'Role', props(scope))],
     ['a second construct before it', (scope) => {
-      new ElastiCacheServiceLinkedRole(new Construct(scope, 'Service'), 'Role', props);
-      new ElastiCacheServiceLinkedRole(scope, 'Role', props);
+      const shared = props(scope);
+      new ElastiCacheServiceLinkedRole(new Construct(scope, 'Service'), 'Role', shared);
+      new ElastiCacheServiceLinkedRole(scope, 'Role', shared);
     }],
     ['an aspect instead of it', (scope) => {
       cacheIn(scope);
-      Aspects.of(scope).add(new EnsureElastiCacheServiceLinkedRole(props));
+      Aspects.of(scope).add(new EnsureElastiCacheServiceLinkedRole(props(scope)));
     }],
   ])('%s changes nothing in the template', (_, declare) => {
-    const { Resources: { Cache, ...resources } } = templateOf(declare);
-    expect(resources).toEqual(template.Resources);
+    const { Cache, ...others } = resourcesOf(declare);
+    expect(others).toEqual(resources);
   });
 
-  test('constructs that share it have its attributes', () => {
-    const [first, second] = ['First', 'Second'].map((id) => new ElastiCacheServiceLinkedRole(stack, id));
-    expect(stack.resolve([second.roleArn, second.roleName, second.roleId, second.createDate])).toEqual(
-      stack.resolve([first.roleArn, first.roleName, first.roleId, first.createDate]));
-    expect(second.node.defaultChild).toBe(first.node.defaultChild);
-  });
-
-  test('fails on a second construct with other props', () => {
-    new ElastiCacheServiceLinkedRole(stack, 'First');
-    expect(() => new ElastiCacheServiceLinkedRole(stack, 'Second', { description: 'theirs' })).toThrow(
-      'Stack/First and Stack/Second declare the service-linked role in one stack with different description: not set and "theirs".');
-  });
-
-  test('a nested stack has a declaration of its own', () => {
+  test('a nested stack and a product of Service Catalog have declarations of their own', () => {
     const nested = new NestedStack(stack, 'Nested');
-    const other = new Stack(app, 'Other');
-    for (const scope of [stack, nested, other]) {
+    const product = new ProductStack(stack, 'Product');
+    for (const scope of [stack, nested, product]) {
       new ElastiCacheServiceLinkedRole(scope, 'Role', { description: scope.node.id });
     }
-    for (const scope of [stack, nested, other]) {
-      Template.fromStack(scope).resourceCountIs(TYPE, 1);
-    }
-  });
-
-  test('a product of Service Catalog has a declaration of its own', () => {
-    const product = new ProductStack(stack, 'Product');
-    new ElastiCacheServiceLinkedRole(product, 'Role', { description: 'ours' });
-    new ElastiCacheServiceLinkedRole(stack, 'Role');
     new CloudFormationProduct(stack, 'CloudFormationProduct', {
       productName: 'Cache', owner: 'platform', productVersions: [{ cloudFormationTemplate: CloudFormationTemplate.fromProductStack(product) }],
     });
     const { directory } = app.synth();
-    const { Resources } = JSON.parse(readFileSync(join(directory, product.templateFile), 'utf8'));
-    expect(Resources[DECLARATION].Properties.Description).toBe('ours');
-    Template.fromStack(stack).hasResourceProperties(TYPE, { Description: Match.absent() });
+    for (const { templateFile, node } of [stack, nested, product]) {
+      const { Resources } = JSON.parse(readFileSync(join(directory, templateFile), 'utf8'));
+      expect(Resources[DECLARATION].Properties.Description).toBe(node.id);
+    }
   });
 });
 
@@ -86,35 +67,34 @@ describe('two copies of this package', () => {
   /** The package, loaded a second time beside the same aws-cdk-lib and constructs. */
   const copy = loadAgain();
 
-  test('are two', () => {
-    expect(copy.ElastiCacheServiceLinkedRole).not.toBe(ElastiCacheServiceLinkedRole);
-  });
-
   test('share a declaration', () => {
     const first = new ElastiCacheServiceLinkedRole(stack, 'First');
     const second = new copy.ElastiCacheServiceLinkedRole(stack, 'Second');
+    expect(second).not.toBeInstanceOf(ElastiCacheServiceLinkedRole);
     expect(stack.resolve(second.roleArn)).toEqual(stack.resolve(first.roleArn));
     Template.fromStack(stack).resourceCountIs(TYPE, 1);
   });
 
   test('fail on different props', () => {
     new ElastiCacheServiceLinkedRole(stack, 'First');
-    expect(() => new copy.ElastiCacheServiceLinkedRole(stack, 'Second', { description: 'theirs' })).toThrow('Stack/First and Stack/Second declare');
+    expect(() => new copy.ElastiCacheServiceLinkedRole(stack, 'Second', { description: 'theirs' })).toThrow(
+      'Stack/First and Stack/Second declare the service-linked role in one stack with different description: not set and "theirs".');
   });
 
   test('share a declaration that the aspect of one added', () => {
     cacheIn(stack);
     Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
     Aspects.of(app).add(new copy.EnsureElastiCacheServiceLinkedRole());
-    Template.fromStack(stack).hasResource(CACHE, { DependsOn: [DECLARATION] });
+    expect(dependenciesIn(stack)).toMatchObject({ Cache: [DECLARATION] });
     Template.fromStack(stack).resourceCountIs(TYPE, 1);
   });
 
   test('fail on different props of their aspects', () => {
     cacheIn(stack);
     Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
-    Aspects.of(app).add(new copy.EnsureElastiCacheServiceLinkedRole({ description: 'theirs' }));
-    expect(() => app.synth()).toThrow('with different description: not set and "theirs"');
+    Aspects.of(stack).add(new copy.EnsureElastiCacheServiceLinkedRole({ description: 'theirs' }));
+    expect(() => app.synth()).toThrow('Stack/EnsureElastiCacheServiceLinkedRole and another EnsureElastiCacheServiceLinkedRole declare the service-linked role '
+      + 'in one stack with different description: not set and "theirs". Use the same props, or share one instance.');
   });
 
   function loadAgain(): typeof import('../../src') {
@@ -150,7 +130,7 @@ describe('a dependency on a construct that contains only a sharing declaration',
       + 'because Stack/Platform holds the resources of the declaration. Make Stack/Cache depend on the ElastiCacheServiceLinkedRole itself. '
       + `[ack: ${ID}]`,
     ]);
-    Template.fromStack(stack).hasResource(CACHE, { DependsOn: Match.absent() });
+    expect(dependenciesIn(stack).Cache).toEqual([]);
   });
 
   test('is warned of once for a construct with several resources', () => {
@@ -163,11 +143,6 @@ describe('a dependency on a construct that contains only a sharing declaration',
   test.each<[string, () => void]>([
     ['depends on the sharing construct, too', () => cache.node.addDependency(sharing)],
     ['has the aspect, too', () => Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole())],
-    ['depends on a resource that depends on the declaration', () => {
-      const user = new CfnResource(stack, 'User', { type: 'AWS::ElastiCache::User' });
-      user.node.addDependency(sharing);
-      cache.node.addDependency(user);
-    }],
   ])('is not warned of if the dependent %s', (_, alsoDepend) => {
     cache.node.addDependency(service);
     alsoDepend();
