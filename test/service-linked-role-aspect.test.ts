@@ -2,38 +2,29 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
-import {
-  App, AspectPriority, Aspects, CfnResource, Duration, type IAspect, NestedStack, RemovalPolicies, RemovalPolicy, Stack, Stage, Tags,
-} from 'aws-cdk-lib';
+import { App, AspectPriority, Aspects, CfnResource, type IAspect, NestedStack, RemovalPolicies, Stack, Stage, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { Construct, type IConstruct } from 'constructs';
+import { CACHE, cacheIn, DECLARATION, dependenciesIn, newStack, resourcesIn, TYPE } from './stacks-and-templates';
 import { ElastiCacheServiceLinkedRole, EnsureElastiCacheServiceLinkedRole, type EnsureElastiCacheServiceLinkedRoleProps } from '../src';
 
-const TYPE = 'Custom::ElastiCacheServiceLinkedRole';
-const CACHE = 'AWS::ElastiCache::ServerlessCache';
-const DECLARATION = 'CustomElastiCacheServiceLinkedRole';
 const STABILIZATION = '@aws-cdk/core:aspectStabilization';
 
 let app: App;
 let stack: Stack;
 beforeEach(() => {
-  app = new App();
-  stack = new Stack(app, 'Stack');
+  ({ app, stack } = newStack());
 });
 
-const cacheIn = (scope: Construct, id = 'Cache') => new CfnResource(scope, id, { type: CACHE });
 const ensure = (scope: IConstruct, props?: EnsureElastiCacheServiceLinkedRoleProps) =>
   Aspects.of(scope).add(new EnsureElastiCacheServiceLinkedRole(props));
 
 function assertEnsured(of: Stack, dependents = 1): void {
-  const template = Template.fromStack(of);
-  template.resourceCountIs(TYPE, 1);
-  const resources = Object.values(template.toJSON().Resources as Record<string, { Type: string; DependsOn?: string[] }>)
-    .filter(({ Type }) => Type.startsWith('AWS::ElastiCache::'));
+  Template.fromStack(of).resourceCountIs(TYPE, 1);
+  const resources = Object.values(resourcesIn(of)).filter(({ Type }) => Type.startsWith('AWS::ElastiCache::'));
   expect(resources).toHaveLength(dependents);
   for (const { DependsOn } of resources) {
     expect(DependsOn).toContain(DECLARATION);
@@ -59,16 +50,7 @@ describe('scope', () => {
     new CfnResource(stack, 'Topic', { type: 'AWS::SNS::Topic' });
     new CfnResource(stack, 'Custom', { type: 'Custom::AWS::ElastiCache::User' });
     ensure(app);
-    for (const type of ['AWS::SNS::Topic', 'Custom::AWS::ElastiCache::User']) {
-      Template.fromStack(stack).hasResource(type, { DependsOn: Match.absent() });
-    }
-  });
-
-  test('existing dependencies are kept', () => {
-    const user = new CfnResource(stack, 'User', { type: 'AWS::ElastiCache::User' });
-    cacheIn(stack).node.addDependency(user);
-    ensure(app);
-    Template.fromStack(stack).hasResource(CACHE, { DependsOn: [DECLARATION, 'User'] });
+    expect(dependenciesIn(stack)).toMatchObject({ Cache: [DECLARATION], Topic: [], Custom: [] });
   });
 
   test('each nested stack declares it', () => {
@@ -108,151 +90,71 @@ describe('scope', () => {
     [stack, staged, nested].forEach((scope) => assertEnsured(scope));
   });
 
-  test.each<[string, () => IConstruct]>([
-    ['the stack', () => stack],
-    ['a construct', () => stack.node.findChild('Group')],
-    ['the resource', () => stack.node.findChild('Group').node.findChild('Cache')],
-  ])('added to %s, it declares the role in its stack alone', (_, scope) => {
-    cacheIn(new Construct(stack, 'Group'));
+  test('added to the stack, it declares the role in that stack alone', () => {
     const other = new Stack(app, 'Other');
-    cacheIn(other);
-    ensure(scope());
+    [stack, other].forEach((scope) => cacheIn(scope));
+    ensure(stack);
     assertEnsured(stack);
-    Template.fromStack(other).resourceCountIs(TYPE, 0);
+    expect(dependenciesIn(other)).toEqual({ Cache: [] });
   });
 
-  test('added to a construct, a sibling does not depend on the role', () => {
+  test.each<[string, (group: Construct) => IConstruct]>([
+    ['a construct', (group) => group],
+    ['the resource', (group) => group.node.findChild('Cache')],
+  ])('added to %s, it reaches no other resource', (_, scope) => {
     const group = new Construct(stack, 'Group');
     cacheIn(group);
     new CfnResource(stack, 'User', { type: 'AWS::ElastiCache::User' });
-    ensure(group);
+    ensure(scope(group));
     Template.fromStack(stack).hasResource(CACHE, { DependsOn: [DECLARATION] });
-    Template.fromStack(stack).hasResource('AWS::ElastiCache::User', { DependsOn: Match.absent() });
-  });
-
-  test('added several times, at several levels, it declares the role once', () => {
-    cacheIn(stack);
-    [app, app, stack].forEach((scope) => ensure(scope));
-    Template.fromStack(stack).hasResource(CACHE, { DependsOn: [DECLARATION] });
-    assertEnsured(stack);
+    expect(dependenciesIn(stack).User).toEqual([]);
   });
 });
 
-describe('kinds of resources', () => {
-  test('L1 constructs', () => {
-    new elasticache.CfnServerlessCache(stack, 'Cache', { engine: 'valkey', serverlessCacheName: 'cache' });
-    new elasticache.CfnSubnetGroup(stack, 'Subnets', { description: 'ours', subnetIds: ['subnet-1'] });
-    new elasticache.CfnParameterGroup(stack, 'Parameters', { description: 'ours', cacheParameterGroupFamily: 'valkey8' });
-    new elasticache.CfnUser(stack, 'User', { engine: 'valkey', userId: 'user', userName: 'user', noPasswordRequired: true });
-    ensure(app);
-    assertEnsured(stack, 4);
-  });
-
-  test('resources of an included template', () => {
-    const templateFile = join(mkdtempSync(join(tmpdir(), 'included-')), 'template.json');
-    writeFileSync(templateFile, JSON.stringify({
-      Resources: {
-        Users: { Type: 'AWS::ElastiCache::User', Properties: { Engine: 'valkey', UserId: 'user', UserName: 'user' } },
-        Cache: { Type: CACHE, Properties: { Engine: 'valkey', ServerlessCacheName: 'cache' }, DependsOn: 'Users' },
-      },
-    }));
-    new CfnInclude(stack, 'Included', { templateFile });
-    ensure(app);
-    assertEnsured(stack, 2);
-    Template.fromStack(stack).hasResource(CACHE, { DependsOn: Match.arrayWith(['Users']) });
-  });
+test('the resources of an included template keep their dependencies', () => {
+  const templateFile = join(mkdtempSync(join(tmpdir(), 'included-')), 'template.json');
+  writeFileSync(templateFile, JSON.stringify({
+    Resources: {
+      Users: { Type: 'AWS::ElastiCache::User', Properties: { Engine: 'valkey', UserId: 'user', UserName: 'user' } },
+      Cache: { Type: CACHE, Properties: { Engine: 'valkey', ServerlessCacheName: 'cache' }, DependsOn: 'Users' },
+    },
+  }));
+  new CfnInclude(stack, 'Included', { templateFile });
+  ensure(app);
+  expect(dependenciesIn(stack)).toMatchObject({ Users: [DECLARATION], Cache: [DECLARATION, 'Users'] });
 });
 
-describe('props', () => {
-  test('are passed on to each stack', () => {
-    const other = new Stack(app, 'Other');
-    [stack, other].forEach((scope) => cacheIn(scope));
-    ensure(app, {
-      description: 'ours',
-      removalPolicy: RemovalPolicy.DESTROY,
-      propagationDelay: Duration.seconds(5),
-      trigger: 'now',
-      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Logs', 'platform'),
-    });
-    for (const scope of [stack, other]) {
-      const template = Template.fromStack(scope);
-      template.hasResource(TYPE, { Properties: { Description: 'ours', PropagationDelay: '5', DeleteRole: 'true', Trigger: 'now' }, DeletionPolicy: 'Delete' });
-      template.hasResourceProperties('AWS::Lambda::Function', { LoggingConfig: { LogGroup: 'platform' } });
-    }
-  });
-
-  test('default to those of the construct', () => {
-    cacheIn(stack);
-    ensure(app);
-    const own = new Stack(app, 'Own');
-    new ElastiCacheServiceLinkedRole(own, 'Role');
-    expect(Template.fromStack(stack).findResources(TYPE)).toEqual(Template.fromStack(own).findResources(TYPE));
-  });
-
-  test('a log group of another stack makes stacks wait for that one', () => {
-    cacheIn(stack);
-    const platform = new Stack(app, 'Platform');
-    ensure(app, { logGroup: new logs.LogGroup(platform, 'Logs') });
-    app.synth();
-    expect(stack.dependencies).toEqual([platform]);
-  });
-
-  test('can be an object with getters', () => {
-    class Props {
-      public get description() { return 'from a getter'; }
-      public get removalPolicy() { return RemovalPolicy.DESTROY; }
-    }
-    cacheIn(stack);
-    ensure(app, new Props());
-    Template.fromStack(stack).hasResourceProperties(TYPE, { Description: 'from a getter', DeleteRole: 'true' });
-  });
-
-  test.each<[EnsureElastiCacheServiceLinkedRoleProps, string]>([
-    [{ description: 'a – b' }, 'description contains U+2013'],
-    [{ removalPolicy: RemovalPolicy.SNAPSHOT }, 'removalPolicy is \'snapshot\''],
-    [{ propagationDelay: Duration.minutes(11) }, 'propagationDelay is 11 minutes'],
-  ])('fails at once on %p', (props, message) => {
-    expect(() => new EnsureElastiCacheServiceLinkedRole(props)).toThrow(`EnsureElastiCacheServiceLinkedRole: ${message}`);
-  });
+test('a log group of another stack makes stacks wait for that one', () => {
+  cacheIn(stack);
+  const platform = new Stack(app, 'Platform');
+  ensure(app, { logGroup: new logs.LogGroup(platform, 'Logs') });
+  app.synth();
+  expect(stack.dependencies).toEqual([platform]);
 });
 
-describe('a stack that declares the role itself', () => {
-  test.each(['before', 'after'])('uses its own, whatever its props, declared %s the aspect', (when) => {
-    const declare = () => new ElastiCacheServiceLinkedRole(new Construct(stack, 'Platform'), 'Role', { description: 'own' });
-    when === 'before' && declare();
-    cacheIn(stack);
-    ensure(app, { description: 'of the aspect' });
-    when === 'after' && declare();
-    assertEnsured(stack);
-    Template.fromStack(stack).hasResourceProperties(TYPE, { Description: 'own' });
-  });
-
-  test('and has no cache is not changed', () => {
-    new ElastiCacheServiceLinkedRole(stack, 'Role');
-    ensure(app, { description: 'of the aspect' });
-    Template.fromStack(stack).hasResource(TYPE, { Properties: { Description: Match.absent() }, DependsOn: Match.absent() });
-  });
+test('fails at once on a prop out of bounds', () => {
+  expect(() => new EnsureElastiCacheServiceLinkedRole({ description: 'a – b' })).toThrow('EnsureElastiCacheServiceLinkedRole: description contains U+2013');
 });
 
-describe('two aspects', () => {
-  test('fails on different props for one stack', () => {
-    cacheIn(stack);
-    ensure(app);
-    ensure(stack, { description: 'other' });
-    expect(() => app.synth()).toThrow('Stack/EnsureElastiCacheServiceLinkedRole and another EnsureElastiCacheServiceLinkedRole declare the service-linked role '
-      + 'in one stack with different description: not set and "other". Use the same props, or share one instance.');
-  });
+test.each(['before', 'after'])('a stack that declares the role itself %s the aspect keeps its own props', (when) => {
+  const declare = () => new ElastiCacheServiceLinkedRole(new Construct(stack, 'Platform'), 'Role', { description: 'own' });
+  when === 'before' && declare();
+  cacheIn(stack);
+  ensure(app, { description: 'of the aspect' });
+  when === 'after' && declare();
+  assertEnsured(stack);
+  Template.fromStack(stack).hasResourceProperties(TYPE, { Description: 'own' });
+});
 
-  test('can have different props for different stacks', () => {
-    const other = new Stack(app, 'Other');
-    for (const scope of [stack, other]) {
-      cacheIn(scope);
-      ensure(scope, { description: scope.node.id });
-    }
-    for (const scope of [stack, other]) {
-      Template.fromStack(scope).hasResourceProperties(TYPE, { Description: scope.node.id });
-    }
-  });
+test('two aspects can have different props for different stacks', () => {
+  const scopes = [stack, new Stack(app, 'Other')];
+  for (const scope of scopes) {
+    cacheIn(scope);
+    ensure(scope, { description: scope.node.id });
+  }
+  for (const scope of scopes) {
+    Template.fromStack(scope).hasResourceProperties(TYPE, { Description: scope.node.id });
+  }
 });
 
 // From aws-cdk-lib 2.244 on; the floor has neither.
@@ -285,22 +187,7 @@ describe('a stage that the aspect does not reach', () => {
     cacheIn(staged).node.addDependency(new ElastiCacheServiceLinkedRole(staged, 'Role'));
     ['First', 'Second'].forEach((id) => cacheIn(staged, id));
     ensure(app);
-    expect(() => app.synth()).toThrow(/Stage\/Staged\/First in the stage Stage .*\n.*Stage\/Staged\/Second in the stage Stage /);
-  });
-
-  test.each<[string, (platform: Stack, staged: Stack) => void]>([
-    ['has no ElastiCache resource', (platform) => new ElastiCacheServiceLinkedRole(platform, 'Role')],
-    ['makes its resources depend on a declaration', (_, staged) => cacheIn(staged).node.addDependency(new ElastiCacheServiceLinkedRole(staged, 'Role'))],
-    ['makes its stacks depend on one that declares the role', (platform, staged) => {
-      new ElastiCacheServiceLinkedRole(platform, 'Role');
-      staged.node.addDependency(platform);
-      cacheIn(staged);
-      cacheIn(new NestedStack(staged, 'Nested'));
-    }],
-  ])('is valid if it %s', (_, build) => {
-    build(...['Platform', 'Staged'].map((id) => new Stack(stage, id)) as [Stack, Stack]);
-    ensure(app);
-    expect(() => app.synth()).not.toThrow();
+    expect(() => app.synth()).toThrow(/errors:\n.* Stage\/Staged\/First in the stage Stage .*\n.* Stage\/Staged\/Second in the stage Stage .*$/);
   });
 
   test('is valid if the aspect is added inside it', () => {

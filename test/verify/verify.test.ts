@@ -71,150 +71,122 @@ async function rolesOfRuns(): Promise<string[]> {
   return roles.map(({ RoleName: name }) => name!).filter(name => name.startsWith('slr-verify-'));
 }
 
+async function expectNothingLeft(): Promise<void> {
+  expect(await role()).toBeUndefined();
+  expect(await rolesOfRuns()).toEqual([]);
+}
+
 /** The IAM calls that change something. */
 async function changes(): Promise<string[]> {
   return (await aws.calls()).map(({ action }) => action).filter(action => !/^(Get|List)/.test(action));
 }
 
 describe('before it creates anything, the command refuses', () => {
-  test.each([
-    [['--account', '12'], '--account is 12. Give the 12 digits of an AWS account'],
-    [['--account', ACCOUNT], '--region is missing. Give the name of an AWS Region'],
-    [['--account', ACCOUNT, '--region', 'Ireland'], '--region is Ireland. Give the name of an AWS Region'],
-    [['--region', 'us-east-1'], '--account is missing. Give the 12 digits of an AWS account'],
-    [['--delete'], "Unknown option '--delete'"],
-  ])('the arguments %j', async (args, message) => {
+  const createRole = () => iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL });
+  const PLAN = expect.stringContaining('costs      about 0.10 USD');
+  const usage = (message: string) => expect.stringMatching(`^${message}: npm run verify -- --account`);
+
+  test.each<[string, readonly string[], unknown[], (() => Promise<unknown>)?]>([
+    ['--account without 12 digits', ['--account', '12'], [usage('--account is 12. Give the 12 digits of an AWS account')]],
+    ['a missing --account', ['--region', 'us-east-1'], [usage('--account is missing. Give the 12 digits of an AWS account')]],
+    ['a missing --region', ['--account', ACCOUNT], [usage('--region is missing. Give the name of an AWS Region')]],
+    ['--region without a number', ['--account', ACCOUNT, '--region', 'Ireland'], [usage('--region is Ireland. Give the name of an AWS Region')]],
+    ['an unknown option', ['--delete'], [usage("Unknown option '--delete'")]],
+    ['missing credentials', TARGET, [
+      'there are no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then run the command again',
+    ], async () => {
+      delete process.env.AWS_ACCESS_KEY_ID;
+      delete process.env.AWS_SECRET_ACCESS_KEY;
+      Object.assign(process.env, { AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_CONFIG_FILE: '/dev/null' });
+    }],
+    ['credentials of another account', ['--account', '111111111111', '--region', 'us-east-1'], [
+      `the credentials belong to account ${ACCOUNT} and not to 111111111111. Use credentials of the account that --account names.`,
+    ]],
+    ['an account with ElastiCache resources in another Region, after it printed the plan', [...TARGET, '--may-delete-role'], [
+      PLAN,
+      'the account has ElastiCache resources, which need the role: user shop in eu-west-1. Use an account without them.',
+    ], async () => {
+      await createRole();
+      const elastiCache = new ElastiCache(aws.clientConfig(undefined, 'eu-west-1'));
+      await elastiCache.createUser({ UserId: 'shop', UserName: 'shop', Engine: 'valkey', AccessString: 'on ~* +@all', NoPasswordRequired: true });
+      elastiCache.destroy();
+    }],
+    ['an account that has the role, unless --may-delete-role is given', TARGET, [
+      PLAN,
+      `the account has ${ROLE_NAME}, which the run deletes and creates again. Add --may-delete-role to allow that, or use another account.`,
+    ], createRole],
+    ['an account with a regular IAM role that uses the reserved name, even with --may-delete-role', [...TARGET, '--may-delete-role'], [
+      PLAN,
+      `a regular IAM role uses the reserved name: arn:aws:iam::${ACCOUNT}:role/${ROLE_NAME}. Delete it, or use another account.`,
+    ], () => iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' })],
+  ])('%s', async (_, args, expectedLog, prepare = async () => {}) => {
+    await prepare();
+    const before = await changes();
+
     expect(await verify(args, dependencies([FACT]))).toBe(2);
 
-    expect(log).toEqual([expect.stringMatching(`^${message}: npm run verify -- --account`)]);
-  });
-
-  test('missing credentials', async () => {
-    delete process.env.AWS_ACCESS_KEY_ID;
-    delete process.env.AWS_SECRET_ACCESS_KEY;
-    Object.assign(process.env, { AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_CONFIG_FILE: '/dev/null' });
-
-    expect(await verify(TARGET, dependencies([FACT]))).toBe(2);
-
-    expect(log).toEqual([
-      'there are no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then run the command again',
-    ]);
-  });
-
-  test('credentials of another account', async () => {
-    expect(await verify(['--account', '111111111111', '--region', 'us-east-1'], dependencies([FACT]))).toBe(2);
-
-    expect(log).toEqual([`the credentials belong to account ${ACCOUNT} and not to 111111111111. Use credentials of the account that --account names.`]);
-  });
-
-  test('an account with ElastiCache resources in another Region, after it printed the plan', async () => {
-    await iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL });
-    const elastiCache = new ElastiCache(aws.clientConfig(undefined, 'eu-west-1'));
-    await elastiCache.createUser({ UserId: 'shop', UserName: 'shop', Engine: 'valkey', AccessString: 'on ~* +@all', NoPasswordRequired: true });
-    elastiCache.destroy();
-    const before = await changes();
-
-    expect(await verify([...TARGET, '--may-delete-role'], dependencies([FACT]))).toBe(2);
-
-    expect(log).toEqual([
-      expect.stringContaining('costs      about 0.10 USD'),
-      'the account has ElastiCache resources, which need the role: user shop in eu-west-1. Use an account without them.',
-    ]);
+    expect(log).toEqual(expectedLog);
     expect(await changes()).toEqual(before);
-  });
-
-  test('an account that has the role, unless --may-delete-role is given', async () => {
-    await iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL });
-    const before = await changes();
-
-    expect(await verify(TARGET, dependencies([FACT]))).toBe(2);
-
-    expect(log.at(-1)).toBe(`the account has ${ROLE_NAME}, which the run deletes and creates again. Add --may-delete-role to allow that, or use another account.`);
-    expect(await changes()).toEqual(before);
-  });
-
-  test('an account with a regular IAM role that uses the reserved name, even with --may-delete-role', async () => {
-    await iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' });
-
-    expect(await verify([...TARGET, '--may-delete-role'], dependencies([FACT]))).toBe(2);
-
-    expect(log.at(-1)).toBe(`a regular IAM role uses the reserved name: arn:aws:iam::${ACCOUNT}:role/${ROLE_NAME}. Delete it, or use another account.`);
   });
 });
 
 describe('afterward, the command', () => {
-  const changingRole: Fact = {
+  const changingRole = (then: Fact['observe'] = async () => 'as expected'): Fact => ({
     ...FACT,
     given: 'no role',
     observe: async (run) => {
       await run.createRole('changed');
       await run.principalWith({ Effect: 'Allow', Action: 'iam:GetRole', Resource: '*' });
-      return 'as expected';
+      return then(run);
     },
-  };
+  });
 
   test('deletes what it created, and a role that was not there', async () => {
-    expect(await verify(TARGET, dependencies([changingRole]))).toBe(0);
+    expect(await verify(TARGET, dependencies([changingRole()]))).toBe(0);
 
-    expect(await role()).toBeUndefined();
-    expect(await rolesOfRuns()).toEqual([]);
+    await expectNothingLeft();
   });
 
   test.each(['theirs', undefined])('leaves a role that was there with its description %p', async (description) => {
     await iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, Description: description });
 
-    expect(await verify([...TARGET, '--may-delete-role'], dependencies([changingRole]))).toBe(0);
+    expect(await verify([...TARGET, '--may-delete-role'], dependencies([changingRole()]))).toBe(0);
 
     expect((await role())?.Description).toBe(description);
   });
 
   test('has deleted what it created after an interruption, and writes nothing', async () => {
-    const waiting: Fact = {
-      ...changingRole,
-      observe: async (run) => {
-        await changingRole.observe(run);
-        interrupt.abort();
-        return run.until<string>('an interruption', async () => undefined);
-      },
-    };
+    const waiting = changingRole(async (run) => {
+      interrupt.abort();
+      return run.until<string>('an interruption', async () => undefined);
+    });
 
     expect(await verify(TARGET, dependencies([waiting, DIFFERENT]))).toBe(130);
 
     expect(log).not.toContainEqual(expect.stringContaining('another fact'));
     expect(log.at(-1)).toBe('interrupted: no result is written');
-    expect(await role()).toBeUndefined();
-    expect(await rolesOfRuns()).toEqual([]);
+    await expectNothingLeft();
     expect(existsSync(join(directory, 'verified.md'))).toBe(false);
   });
 
   test('has deleted what it created after an error, which it shows as a difference', async () => {
-    const failing: Fact = {
-      ...changingRole,
-      observe: async (run) => {
-        await changingRole.observe(run);
-        throw new Error('broken');
-      },
-    };
+    const failing = changingRole(async () => { throw new Error('broken'); });
 
     expect(await verify(TARGET, dependencies([failing]))).toBe(1);
 
     expect(log).toContainEqual(expect.stringMatching(/DIFFERS {3}error: .*broken/));
-    expect(await role()).toBeUndefined();
-    expect(await rolesOfRuns()).toEqual([]);
+    await expectNothingLeft();
   });
 
   test('lists what it failed to delete, with the command that deletes it', async () => {
-    const leaving: Fact = {
-      ...FACT,
-      observe: async (run) => {
-        run.created({
-          description: 'the user shop',
-          command: 'aws elasticache delete-user --user-id shop',
-          delete: async () => { throw new Error('denied'); },
-        });
-        return 'as expected';
-      },
-    };
+    const leaving = changingRole(async (run) => {
+      run.created({
+        description: 'the user shop',
+        command: 'aws elasticache delete-user --user-id shop',
+        delete: async () => { throw new Error('denied'); },
+      });
+      return 'as expected';
+    });
 
     expect(await verify(TARGET, dependencies([leaving]))).toBe(1);
 
@@ -279,8 +251,7 @@ test('Ctrl-C ends the command after it deleted what it created', async () => {
 
   expect(await ended).toBe(130);
   expect(output).toContain('interrupted: cleaning up');
-  expect(await rolesOfRuns()).toEqual([]);
-  expect(await role()).toBeUndefined();
+  await expectNothingLeft();
 }, 120_000);
 
 test('docs/verified.md lists every fact as not yet seen, until the command ran on an account', () => {
