@@ -17,6 +17,7 @@ const filesIn = (folder: string, extension: string) =>
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesIn('docs', '.md'), ...filesIn('.github', '.md')];
 const prose = (page: string) => read(page).replace(/```[\s\S]*?```/g, '');
+const linksIn = (page: string) => [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
 
 describe('links', () => {
   /** As GitHub makes it of a heading. */
@@ -35,7 +36,7 @@ describe('links', () => {
   }
 
   test.each(PAGES)('of %s lead to files and headings that exist', (page) => {
-    const broken = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link).filter((link) => {
+    const broken = linksIn(page).filter((link) => {
       const [target, fragment] = link.split('#');
       const path = target ? pathOf(target, page) : page;
       return path !== undefined && !(existsSync(join(ROOT, path)) && (!fragment || anchorsOf(path).includes(fragment)));
@@ -55,8 +56,7 @@ describe('the README', () => {
   });
 
   test('has absolute links, because Construct Hub shows it away from the repository', () => {
-    const links = [...read('README.md').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
-    expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
+    expect(linksIn('README.md').filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
   });
 });
 

@@ -23,7 +23,7 @@ function deployAfter(later: Stack & { addStackDependency?(target: Stack): void }
 }
 
 test.each<[string, boolean, () => CfnResource]>([
-  ['without a dependency does not', false, () => {
+  ['without a dependency', false, () => {
     declareIn(stack);
     return cacheIn(stack);
   }],
@@ -38,7 +38,7 @@ test.each<[string, boolean, () => CfnResource]>([
     user.node.addDependency(declareIn(stack));
     return resource;
   }],
-  ['in a cycle of resources does not', false, () => {
+  ['in a cycle of resources', false, () => {
     const [resource, user] = [cacheIn(stack), cacheIn(stack, 'User')];
     resource.node.addDependency(user);
     user.node.addDependency(resource);
@@ -49,7 +49,7 @@ test.each<[string, boolean, () => CfnResource]>([
     resource.node.addDependency(declareIn(platform()));
     return resource;
   }],
-  ['in a stack that depends on another stack does not', false, () => {
+  ['in a stack that depends on another stack', false, () => {
     stack.node.addDependency(cacheIn(platform(), 'User'));
     declareIn(new Stack(app, 'Unrelated'));
     return cacheIn(stack);
@@ -72,7 +72,7 @@ test.each<[string, boolean, () => CfnResource]>([
     nested.node.addDependency(declareIn(stack));
     return cacheIn(nested);
   }],
-  ['in a nested stack without a dependency does not', false, () => {
+  ['in a nested stack without a dependency', false, () => {
     declareIn(stack);
     return cacheIn(new NestedStack(stack, 'Nested'));
   }],
@@ -80,7 +80,7 @@ test.each<[string, boolean, () => CfnResource]>([
     stack.node.addDependency(declareIn(platform()));
     return cacheIn(new NestedStack(stack, 'Nested'));
   }],
-])('a resource %s follows the declaration: %p', (_, follows, build) => {
+])('whether a resource %s follows the declaration: %p', (_, follows, build) => {
   const resource = build();
   app.synth(); // resolves the dependencies between constructs
   const provides = new Map<Stack, boolean>();

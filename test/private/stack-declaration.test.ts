@@ -111,11 +111,12 @@ describe('two copies of this package', () => {
 
 describe('a dependency on a construct that contains only a sharing declaration', () => {
   const ID = 'cdk-elasticache-service-linked-role:dependencyOnSharedDeclaration';
+  let platform: Construct;
   let service: Construct;
   let sharing: ElastiCacheServiceLinkedRole;
   let cache: CfnResource;
   beforeEach(() => {
-    new ElastiCacheServiceLinkedRole(stack, 'Platform');
+    platform = new ElastiCacheServiceLinkedRole(stack, 'Platform');
     service = new Construct(stack, 'Service');
     sharing = new ElastiCacheServiceLinkedRole(new Construct(service, 'Baseline'), 'Role');
     cache = cacheIn(stack);
@@ -141,16 +142,15 @@ describe('a dependency on a construct that contains only a sharing declaration',
   });
 
   test.each<[string, () => void]>([
-    ['depends on the sharing construct, too', () => cache.node.addDependency(sharing)],
-    ['has the aspect, too', () => Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole())],
-  ])('is not warned of if the dependent %s', (_, alsoDepend) => {
-    cache.node.addDependency(service);
-    alsoDepend();
-    expect(warnings()).toEqual([]);
-  });
-
-  test('is not warned of if the construct contains the first declaration', () => {
-    cache.node.addDependency(stack.node.findChild('Platform'));
+    ['a resource that depends on the sharing construct, too', () => cache.node.addDependency(service, sharing)],
+    ['a resource that has the aspect, too', () => {
+      cache.node.addDependency(service);
+      Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
+    }],
+    ['a dependency on the construct that holds the declaration', () => cache.node.addDependency(platform)],
+    ['a dependency of the construct that holds the declaration', () => platform.node.addDependency(service)],
+  ])('is not warned of for %s', (_, addDependencies) => {
+    addDependencies();
     expect(warnings()).toEqual([]);
   });
 
