@@ -25,6 +25,8 @@ export function deployWithAwsCli(account: AwsAccount, ...options: string[]) {
     '--capabilities', 'CAPABILITY_IAM', '--parameter-overrides', 'PropagationDelay=0', ...options);
 }
 
+const RETAIN_AFTER_CREATE = { ...NO_DELAY, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
+
 /** Declares the role and, after it, a resource that fails because the role exists. */
 function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
   return (stack: Stack) => nativeRole(stack).node.addDependency(roleWith(props)(stack));
@@ -49,18 +51,44 @@ function expectCalls(account: AwsAccount, calls: readonly string[], expected: re
   if (account.recordsCalls) expect(calls).toEqual(expected);
 }
 
+/** Rolls back a deployment that created the role, or adopted one that existed. */
+function rollback(what: string, { props, exists, retains }: { props: ElastiCacheServiceLinkedRoleProps; exists: boolean; retains: boolean }): Case {
+  return {
+    name: `when a later resource fails, the rollback ${what}`,
+    run: async (account) => {
+      const id = exists ? await account.createRole() : undefined;
+
+      const { events, calls } = await account.stack('Failing').deploy(failingAfterRoleWith(props), 'ROLLBACK_COMPLETE');
+
+      expect(events).toContainEqual(expect.stringMatching(/^Native CREATE_FAILED .*has been taken/));
+      if (props.removalPolicy) expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
+      expectCalls(account, calls, [
+        ...exists ? ['GetRole'] : ['GetRole NoSuchEntity', 'CreateServiceLinkedRole'],
+        ...retains ? [] : ['GetRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus'],
+      ]);
+      const role = await account.role();
+      expect(role !== undefined).toBe(retains);
+      if (exists) expect(role?.RoleId).toBe(id);
+    },
+  };
+}
+
 /** The cases that run on the local AWS and on an account. The longest are first, so that tests run the others beside them. */
 export const CASES: readonly Case[] = [
   {
-    name: 'aws cloudformation deploy creates the role with the plain template, and changes nothing if deployed again',
+    name: 'aws cloudformation deploy creates the role with the plain template, changes nothing if deployed again, and updates the description',
     run: async (account) => {
       expect(await deployWithAwsCli(account)).toMatchObject({ exitCode: 0 });
 
-      expect(await account.stack('Plain').recordedId()).toBe(`${ROLE_NAME}/${await account.roleId()}`);
+      const id = await account.roleId();
+      expect(await account.stack('Plain').recordedId()).toBe(`${ROLE_NAME}/${id}`);
       const calls = await account.calls();
       expect(await deployWithAwsCli(account, '--no-fail-on-empty-changeset'))
         .toMatchObject({ exitCode: 0, output: expect.stringContaining(`No changes to deploy. Stack ${account.name('Plain')} is up to date`) });
       expectCalls(account, await account.calls(), calls);
+
+      expect(await deployWithAwsCli(account, 'Description=Caches & sessions')).toMatchObject({ exitCode: 0 });
+      expect(await account.role()).toMatchObject({ RoleId: id, Description: 'Caches & sessions' });
     },
   },
   {
@@ -185,56 +213,16 @@ export const CASES: readonly Case[] = [
       expect(await account.role()).toMatchObject({ RoleId: id, Description: 'Caches alone' });
     },
   },
+  rollback('deletes a created role with DESTROY', { props: DESTROY, exists: false, retains: false }),
+  rollback('retains an adopted role, even with DESTROY', { props: DESTROY, exists: true, retains: true }),
+  rollback('retains a created role with RETAIN', { props: NO_DELAY, exists: false, retains: true }),
+  rollback('deletes a created role with RETAIN_ON_UPDATE_OR_DELETE', { props: RETAIN_AFTER_CREATE, exists: false, retains: false }),
   {
-    name: 'the description of an adopted role is updated',
+    name: 'when the stack is deleted, a created role is retained with RETAIN_ON_UPDATE_OR_DELETE',
     run: async (account) => {
-      const id = await account.createRole('theirs');
-
-      await account.stack('Described').deploy(roleWith({ ...NO_DELAY, description: 'ours' }));
-
-      expect(await account.role()).toMatchObject({ RoleId: id, Description: 'ours' });
-    },
-  },
-  {
-    name: 'when a later resource fails, the rollback deletes a created role with DESTROY',
-    run: async (account) => {
-      const { events, calls } = await account.stack('Failing').deploy(failingAfterRoleWith(DESTROY), 'ROLLBACK_COMPLETE');
-
-      expect(events).toContainEqual(expect.stringMatching(/^Native CREATE_FAILED .*has been taken/));
-      expectCalls(account, calls.filter(call => call === 'CreateServiceLinkedRole'), ['CreateServiceLinkedRole']);
-      expect(await account.role()).toBeUndefined();
-    },
-  },
-  {
-    name: 'when a later resource fails, the rollback retains an adopted role, even with DESTROY',
-    run: async (account) => {
-      const id = await account.createRole();
-
-      const { events, calls } = await account.stack('Failing').deploy(failingAfterRoleWith(DESTROY), 'ROLLBACK_COMPLETE');
-
-      expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
-      expectCalls(account, calls, ['GetRole']);
-      expect(await account.roleId()).toBe(id);
-    },
-  },
-  {
-    name: 'when a later resource fails, the rollback retains a created role with RETAIN',
-    run: async (account) => {
-      const { calls } = await account.stack('Failing').deploy(failingAfterRoleWith(NO_DELAY), 'ROLLBACK_COMPLETE');
-
-      expectCalls(account, calls, ['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
-      expect(await account.role()).toBeDefined();
-    },
-  },
-  {
-    name: 'when a later resource fails, the rollback deletes a created role with RETAIN_ON_UPDATE_OR_DELETE, which retains it afterward',
-    run: async (account) => {
-      const props = { ...NO_DELAY, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
-      await account.stack('Failing').deploy(failingAfterRoleWith(props), 'ROLLBACK_COMPLETE');
-      expect(await account.role()).toBeUndefined();
-
       const stack = account.stack('Working');
-      const { outputs } = await stack.deploy(roleWith(props));
+      const { outputs } = await stack.deploy(roleWith(RETAIN_AFTER_CREATE));
+
       await stack.destroy();
 
       expect(await account.roleId()).toBe(outputs.roleId);
@@ -251,31 +239,6 @@ export const CASES: readonly Case[] = [
       expect(await account.role()).toMatchObject({ RoleId: outputs.roleId, Description: 'before' });
       await stack.destroy();
       expect(await account.role()).toBeUndefined();
-    },
-  },
-  {
-    name: 'when the stack is deleted, a created role is retained by default',
-    run: async (account) => {
-      const stack = account.stack('Kept');
-      const { outputs } = await stack.deploy(roleWith(NO_DELAY));
-
-      expect((await stack.destroy()).events).not.toContainEqual(expect.stringContaining('DELETE_FAILED'));
-
-      expect(await account.roleId()).toBe(outputs.roleId);
-    },
-  },
-  {
-    name: 'when the stack is deleted, an adopted role is retained with DESTROY',
-    run: async (account) => {
-      const id = await account.createRole();
-      const stack = account.stack('Adopting');
-      await stack.deploy(roleWith(DESTROY));
-
-      const { events, calls } = await stack.destroy();
-
-      expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
-      expectCalls(account, calls, []);
-      expect(await account.roleId()).toBe(id);
     },
   },
   {
@@ -323,18 +286,6 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'when the stack is updated from RETAIN to DESTROY, the stack deletes the role later',
-    run: async (account) => {
-      const stack = account.stack('Changing');
-      await stack.deploy(roleWith(NO_DELAY));
-
-      await stack.deploy(roleWith(DESTROY));
-
-      await stack.destroy();
-      expect(await account.role()).toBeUndefined();
-    },
-  },
-  {
     name: 'when the stack is updated, removing the declaration deletes a created role with DESTROY',
     run: async (account) => {
       const stack = account.stack('Shrinking');
@@ -365,34 +316,15 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'the plain template creates the role in an empty account, and updates its description when deployed again',
-    run: async (account) => {
-      const stack = account.stack('Plain');
-
-      const { outputs } = await stack.deployTemplate(template, NO_WAIT);
-
-      expect(outputs).toEqual({ RoleArn: arnIn(account), RoleName: ROLE_NAME });
-      const role = await account.role();
-      expect(role).toMatchObject({ Arn: outputs.RoleArn, RoleName: ROLE_NAME });
-      expect(role!.Description).toBeUndefined();
-
-      const described = { ...NO_WAIT, Description: 'Caches & sessions' };
-      const again = await stack.deployTemplate(template, described);
-
-      expectCalls(account, again.calls, ['GetRole', 'UpdateRoleDescription']);
-      expect(again.outputs).toEqual(outputs);
-      expect(await account.role()).toMatchObject({ RoleId: role!.RoleId, Description: 'Caches & sessions' });
-      await expect(stack.deployTemplate(template, described)).rejects.toThrow('No updates are to be performed');
-    },
-  },
-  {
     name: 'the plain template adopts or creates the role, and its deletion retains both',
     run: async (account) => {
       const id = await account.createRole('theirs');
       const adopting = account.stack('Plain');
 
-      expectCalls(account, (await adopting.deployTemplate(template, NO_WAIT)).calls, ['GetRole']);
+      const { outputs, calls } = await adopting.deployTemplate(template, NO_WAIT);
 
+      expectCalls(account, calls, ['GetRole']);
+      expect(outputs).toEqual({ RoleArn: arnIn(account), RoleName: ROLE_NAME });
       expect(await adopting.recordedId()).toBe(ROLE_NAME);
       expectCalls(account, (await adopting.destroy()).calls, []);
       expect(await account.role()).toMatchObject({ RoleId: id, Description: 'theirs' });

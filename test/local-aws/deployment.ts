@@ -3,13 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import {
-  type Capability, CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand,
-  DescribeStacksCommand, type Stack as StackDescription, UpdateStackCommand,
-} from '@aws-sdk/client-cloudformation';
-import {
-  CreateServiceLinkedRoleCommand, DeleteServiceLinkedRoleCommand, GetRoleCommand, IAMClient, NoSuchEntityException, type Role,
-} from '@aws-sdk/client-iam';
+import { CloudFormation, type CreateStackInput, type Stack as StackDescription } from '@aws-sdk/client-cloudformation';
+import { IAM, NoSuchEntityException, type Role } from '@aws-sdk/client-iam';
 import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Environment } from './environment';
 import type { LocalAws, Settings } from './local-aws';
@@ -48,14 +43,14 @@ export class AwsAccount {
   public readonly id: string;
   /** Whether `calls` returns the IAM calls. */
   public readonly recordsCalls: boolean;
-  public readonly iam: IAMClient;
+  public readonly iam: IAM;
   public readonly directory = mkdtempSync(join(tmpdir(), 'account-'));
-  private readonly clients: CloudFormationClient[] = [];
+  private readonly clients: CloudFormation[] = [];
 
-  constructor(private readonly environment: Environment) {
+  constructor(public readonly environment: Environment) {
     this.id = environment.account;
     this.recordsCalls = environment.calls !== undefined;
-    this.iam = new IAMClient(environment.clientConfig());
+    this.iam = new IAM(environment.clientConfig());
   }
 
   /** The name of a resource, which the account's own resources do not have. */
@@ -65,7 +60,7 @@ export class AwsAccount {
 
   /** A stack of this account. Its first deployment creates it. */
   public stack(name: string, region?: string): DeployedStack {
-    const client = new CloudFormationClient(this.environment.clientConfig(region));
+    const client = new CloudFormation(this.environment.clientConfig(region));
     this.clients.push(client);
     const stack = new DeployedStack(this, client, this.name(name));
     this.environment.onStack?.(stack);
@@ -75,7 +70,7 @@ export class AwsAccount {
   /** The role that uses the reserved name, service-linked or not. */
   public async role(): Promise<Role | undefined> {
     try {
-      return (await this.iam.send(new GetRoleCommand({ RoleName: ROLE_NAME }))).Role;
+      return (await this.iam.getRole({ RoleName: ROLE_NAME })).Role;
     } catch (error) {
       if (error instanceof NoSuchEntityException) return undefined;
       throw error;
@@ -88,14 +83,14 @@ export class AwsAccount {
 
   /** Creates the service-linked role outside CloudFormation. Returns its ID. */
   public async createRole(description?: string): Promise<string> {
-    const { Role: role } = await this.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: SERVICE_PRINCIPAL, Description: description }));
+    const { Role: role } = await this.iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, Description: description });
     return role!.RoleId!;
   }
 
   /** Deletes the service-linked role outside CloudFormation. */
   public async deleteRole(): Promise<void> {
     const roleId = await this.roleId();
-    await this.iam.send(new DeleteServiceLinkedRoleCommand({ RoleName: ROLE_NAME }));
+    await this.iam.deleteServiceLinkedRole({ RoleName: ROLE_NAME });
     if (this.environment.isAsynchronous) {
       while (await this.roleId() === roleId) await this.wait();
     }
@@ -162,7 +157,7 @@ export class Account extends AwsAccount {
 
 /** A stack in an account and a Region, deployed by CloudFormation or by the CDK CLI. */
 export class DeployedStack {
-  constructor(private readonly account: AwsAccount, private readonly cloudFormation: CloudFormationClient, public readonly name: string) {}
+  constructor(private readonly account: AwsAccount, private readonly cloudFormation: CloudFormation, public readonly name: string) {}
 
   /** Creates or updates the stack. Throws with the stack's events if the operation ends in another status than expected. */
   public async deploy(declare: (stack: Stack) => void, expected?: string): Promise<Outcome> {
@@ -171,21 +166,23 @@ export class DeployedStack {
 
   /** Creates or updates the stack with a template and its parameters. */
   public async deployTemplate(template: string, parameters: Readonly<Record<string, string>>, expected?: string): Promise<Outcome> {
-    const input = {
+    const input: CreateStackInput = {
       StackName: this.name,
       TemplateBody: template,
       Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
-      Capabilities: ['CAPABILITY_IAM'] satisfies Capability[],
+      Capabilities: ['CAPABILITY_IAM'],
+      // Only without rollback, a creation ends so.
+      DisableRollback: expected === 'CREATE_FAILED',
     };
     if (await this.describe(this.name)) {
-      return this.run(() => this.cloudFormation.send(new UpdateStackCommand(input)), expected ?? 'UPDATE_COMPLETE');
+      return this.run(() => this.cloudFormation.updateStack(input), expected ?? 'UPDATE_COMPLETE');
     }
-    return this.run(() => this.cloudFormation.send(new CreateStackCommand(input)), expected ?? 'CREATE_COMPLETE');
+    return this.run(() => this.cloudFormation.createStack(input), expected ?? 'CREATE_COMPLETE');
   }
 
   /** Deletes the stack. Throws with the stack's events if the operation ends in another status than expected. */
   public async destroy(expected = 'DELETE_COMPLETE'): Promise<Outcome> {
-    return this.run(() => this.cloudFormation.send(new DeleteStackCommand({ StackName: this.name })), expected);
+    return this.run(() => this.cloudFormation.deleteStack({ StackName: this.name }), expected);
   }
 
   /** Deletes the stack, if it exists, after its current operation. */
@@ -203,7 +200,7 @@ export class DeployedStack {
 
   /** The physical IDs of the stack's resources by logical ID. */
   public async resources(): Promise<Record<string, string | undefined>> {
-    const { StackResources: found } = await this.cloudFormation.send(new DescribeStackResourcesCommand({ StackName: this.name }));
+    const { StackResources: found } = await this.cloudFormation.describeStackResources({ StackName: this.name });
     return Object.fromEntries(found!.map(resource => [resource.LogicalResourceId!, resource.PhysicalResourceId]));
   }
 
@@ -214,7 +211,7 @@ export class DeployedStack {
 
   /** The events of the stack in order: logical ID, status, and reason. */
   public async events(id = this.name): Promise<string[]> {
-    const { StackEvents: found } = await this.cloudFormation.send(new DescribeStackEventsCommand({ StackName: id }));
+    const { StackEvents: found } = await this.cloudFormation.describeStackEvents({ StackName: id });
     return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
   }
 
@@ -248,7 +245,7 @@ export class DeployedStack {
 
   private async describe(id: string): Promise<StackDescription | undefined> {
     try {
-      return (await this.cloudFormation.send(new DescribeStacksCommand({ StackName: id }))).Stacks?.[0];
+      return (await this.cloudFormation.describeStacks({ StackName: id })).Stacks?.[0];
     } catch (error) {
       if ((error as Error).message.includes('does not exist')) return undefined;
       throw error;

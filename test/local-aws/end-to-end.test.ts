@@ -1,21 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { CreatePolicyCommand, CreateRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam';
-import { Aspects, Duration, NestedStack, RemovalPolicies, type Stack } from 'aws-cdk-lib';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import { Aspects, Duration, NestedStack, type Stack } from 'aws-cdk-lib';
 import * as servicecatalog from 'aws-cdk-lib/aws-servicecatalog';
 import { useLocalAws } from './accounts';
 import { CASES, deployWithAwsCli, NO_WAIT, template } from './cases';
-import { appWithAssets, assetBucket, cache, DESTROY, NO_DELAY, preload, roleWith } from './declarations';
+import { appWithAssets, assetBucket, cache, DESTROY, preload, roleWith } from './declarations';
 import { type Account, AWS_CLI_REQUIREMENTS, DEPLOY, LOGICAL_ID, ROLE_NAME } from './deployment';
 import type { Fault } from './local-aws';
 import { installedPython } from './python';
 import { ElastiCacheServiceLinkedRole, EnsureElastiCacheServiceLinkedRole } from '../../src';
 
 const DENIED: Fault = { code: 'AccessDenied', status: 403, message: `User: tester is not authorized to perform: iam:CreateServiceLinkedRole on ${ROLE_NAME}` };
-const THROTTLED: Fault = { code: 'Throttling', status: 400, message: 'Rate exceeded' };
-const AN_HOUR = 3600;
 
 // The tests mostly wait. Five run at once, each in its own account.
 jest.setTimeout(300_000);
@@ -50,10 +46,7 @@ function productStack(stack: Stack) {
   return product;
 }
 
-preload(nestedStack, productStack, stack => {
-  RemovalPolicies.of(new logs.CfnLogGroup(stack, 'LogGroup')).destroy();
-  Aspects.of(stack).add(new EnsureElastiCacheServiceLinkedRole());
-});
+preload(nestedStack, productStack, stack => Aspects.of(stack).add(new EnsureElastiCacheServiceLinkedRole()));
 
 test.concurrent.each(CASES)('$name', async ({ run }) => {
   await run(emptyAccount());
@@ -74,15 +67,6 @@ test.concurrent('a handler whose requests are always denied fails after 30 secon
   expect(await account.role()).toBeUndefined();
 });
 
-test.concurrent('aws cloudformation deploy updates the description with the plain template', async () => {
-  const account = emptyAccount();
-  await account.stack('Plain').deployTemplate(template, NO_WAIT);
-
-  expect(await deployWithAwsCli(account, 'Description=Caches & sessions')).toMatchObject({ exitCode: 0 });
-
-  expect((await account.role())?.Description).toBe('Caches & sessions');
-});
-
 test.concurrent.each([
   ['PropagationDelay=601', "Parameter 'PropagationDelay' must be a number not greater than 600"],
   ['PermissionsBoundary=boundary', "Parameter 'PermissionsBoundary' must be empty or the ARN of a managed policy"],
@@ -96,66 +80,15 @@ test.concurrent.each([
   expect(await account.calls()).toEqual([]);
 });
 
-test.concurrent('a second stack adopts an old role without waiting', async () => {
-  const account = emptyAccount();
-  await account.configure({ roleAge: AN_HOUR });
-  await account.stack('First').deploy(roleWith());
-  const start = Date.now();
-
-  const { calls } = await account.stack('Second').deploy(roleWith());
-
-  expect(Date.now() - start).toBeLessThan(20_000);
-  expect(calls).toEqual(['GetRole']);
-});
-
-test.concurrent('a role that GetRole does not return yet is adopted when GetRole returns it', async () => {
-  const account = emptyAccount();
-  await account.configure({ laggingReads: 2 });
-  await account.createRole();
-
-  const { calls } = await account.stack('Second').deploy(roleWith(NO_DELAY));
-
-  // Each read is followed by a creation, because the name can also be taken by a role that is being deleted.
-  const unseen = ['GetRole NoSuchEntity', 'CreateServiceLinkedRole InvalidInput'];
-  expect(calls).toEqual([...unseen, ...unseen, 'GetRole']);
-  expect(await account.stack('Second').recordedId()).toBe(ROLE_NAME);
-});
-
 test.concurrent('a regular IAM role that uses the reserved name fails the deployment, and the reason contains its ARN', async () => {
   const account = emptyAccount();
-  await account.iam.send(new CreateRoleCommand({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' }));
+  await account.iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' });
 
   const { events } = await account.stack('Wrong').deploy(roleWith(DESTROY), 'ROLLBACK_COMPLETE');
 
   expect(events).toContainEqual(expect.stringContaining(
     `${LOGICAL_ID} CREATE_FAILED a regular IAM role uses the reserved name: arn:aws:iam::${account.id}:role/${ROLE_NAME}. Delete it, then deploy again.`));
   expect(await account.role()).toMatchObject({ Path: '/' });
-});
-
-test.concurrent.each([
-  ['denied', DENIED],
-  ['throttled', THROTTLED],
-])('a handler whose first requests are %s creates the role', async (_, fault) => {
-  const account = emptyAccount();
-  await account.configure({ faults: { GetRole: { ...fault, times: 1 }, CreateServiceLinkedRole: { ...fault, times: 2 } } });
-
-  const { calls } = await account.stack('Patient').deploy(roleWith(NO_DELAY));
-
-  const refused = `CreateServiceLinkedRole ${fault.code}`;
-  expect(calls).toEqual([`GetRole ${fault.code}`, 'GetRole NoSuchEntity', refused, refused, 'CreateServiceLinkedRole']);
-});
-
-test.concurrent('the role keeps its description if none is requested, and if it is no longer requested', async () => {
-  const account = emptyAccount();
-  await account.createRole('theirs');
-  const stack = account.stack('Undescribed');
-  expect((await stack.deploy(roleWith(NO_DELAY))).calls).toEqual(['GetRole']);
-  expect((await account.role())?.Description).toBe('theirs');
-
-  await stack.deploy(roleWith({ ...NO_DELAY, description: 'ours' }));
-  expect((await stack.deploy(roleWith(NO_DELAY))).calls).toEqual(['GetRole']);
-
-  expect((await account.role())?.Description).toBe('ours');
 });
 
 test.concurrent('a failed creation retains the role that it created, which the next deployment adopts', async () => {
@@ -186,120 +119,6 @@ test.concurrent('with --no-rollback, the deployment after a failed creation adop
   expect(await stack.recordedId()).toBe(ROLE_NAME);
   expect(await account.calls()).not.toContain('DeleteServiceLinkedRole');
   expect(await account.roleId()).toBe(id);
-});
-
-test.concurrent('when the stack is deleted, a role with RETAIN is retained, even if RemovalPolicies destroys all resources', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Kept');
-  const { outputs } = await stack.deploy(scope => {
-    roleWith(NO_DELAY)(scope);
-    RemovalPolicies.of(scope.node.root).destroy();
-  });
-
-  const { events, calls } = await stack.destroy();
-
-  // CloudFormation sent the Delete event, which it does not with RETAIN.
-  expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
-  expect(calls).toEqual([]);
-  expect(await account.roleId()).toBe(outputs.roleId);
-});
-
-test.concurrent('when the stack is deleted, a role that replaced the created one is retained with DESTROY', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Replaced');
-  await stack.deploy(roleWith(DESTROY));
-  await account.deleteRole();
-  const id = await account.createRole();
-
-  await stack.destroy();
-
-  expect(await account.roleId()).toBe(id);
-});
-
-test.concurrent('when the stack is deleted, the deletion of a role in use is requested again until no resource uses it', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Role');
-  await stack.deploy(roleWith(DESTROY));
-  await account.configure({ inUse: { reason: 'The role is in use.', usage: [] } });
-  const deletion = stack.destroy();
-  const deletionFailed = async () => (await account.calls()).includes('GetServiceLinkedRoleDeletionStatus');
-  while (!await deletionFailed()) await setTimeout(100);
-
-  await account.configure({ inUse: null });
-
-  expect((await deletion).calls).toEqual([
-    'GetRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus', 'GetRole', 'DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus',
-  ]);
-  expect(await account.role()).toBeUndefined();
-});
-
-test.concurrent('when the stack is deleted, the handler waits for a deletion task that is in progress', async () => {
-  const account = emptyAccount();
-  await account.configure({ pendingDeletionSteps: 1 });
-  const stack = account.stack('Role');
-  await stack.deploy(roleWith(DESTROY));
-
-  const { calls } = await stack.destroy();
-
-  const status = 'GetServiceLinkedRoleDeletionStatus';
-  expect(calls).toEqual(['GetRole', 'DeleteServiceLinkedRole', status, status]);
-  expect(await account.role()).toBeUndefined();
-});
-
-test.concurrent('when the stack is updated, a new propagation delay retains the role', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Patient');
-  const { outputs } = await stack.deploy(roleWith(DESTROY));
-
-  const updated = await stack.deploy(roleWith({ ...DESTROY, propagationDelay: Duration.seconds(1) }));
-
-  expect(updated.events).toContain(`${LOGICAL_ID} UPDATE_COMPLETE`);
-  expect(updated.outputs).toEqual(outputs);
-  expect(await stack.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
-  expect(await account.roleId()).toBe(outputs.roleId);
-});
-
-test.concurrent('a changed trigger checks the role with one call', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Triggered');
-  const { outputs } = await stack.deploy(roleWith({ ...DESTROY, trigger: '1' }));
-
-  const updated = await stack.deploy(roleWith({ ...DESTROY, trigger: '2' }));
-
-  expect(updated.calls).toEqual(['GetRole']);
-  expect(updated.outputs).toEqual(outputs);
-  expect(await stack.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
-});
-
-test.concurrent('a changed trigger adopts a role that replaced the created one, and keeps the recorded ID', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Triggered');
-  const { outputs } = await stack.deploy(roleWith({ ...DESTROY, trigger: '1' }));
-  await account.deleteRole();
-  const id = await account.createRole();
-
-  const updated = await stack.deploy(roleWith({ ...DESTROY, trigger: '2' }));
-
-  expect(updated.outputs.roleId).toBe(id);
-  expect(updated.calls).toEqual(['GetRole']);
-  expect(await stack.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
-  await stack.destroy();
-  expect(await account.roleId()).toBe(id);
-});
-
-test.concurrent('when the stack is updated, a role that its creator deleted is created again by the stack that had adopted it', async () => {
-  const account = emptyAccount();
-  const [creator, adopter] = [account.stack('Creator'), account.stack('Adopter')];
-  await creator.deploy(roleWith(DESTROY));
-  await adopter.deploy(roleWith(DESTROY));
-  await creator.destroy();
-  expect(await account.role()).toBeUndefined();
-
-  const { outputs } = await adopter.deploy(roleWith({ ...DESTROY, description: 'mine now' }));
-
-  expect(await adopter.recordedId()).toBe(`${ROLE_NAME}/${outputs.roleId}`);
-  await adopter.destroy();
-  expect(await account.role()).toBeUndefined();
 });
 
 test.concurrent('with the aspect, an app that contains only a serverless cache deploys to an empty account', async () => {
@@ -347,15 +166,15 @@ test.concurrent('the template of a Service Catalog product declares the role', a
 test.concurrent('the plain template applies a permissions boundary to the role of the function', async () => {
   const account = emptyAccount();
   const statement = { Effect: 'Allow', Action: ['iam:GetRole', 'iam:CreateServiceLinkedRole', 'logs:*'], Resource: '*' };
-  const { Policy: boundary } = await account.iam.send(new CreatePolicyCommand({
+  const { Policy: boundary } = await account.iam.createPolicy({
     PolicyName: 'boundary', PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
-  }));
+  });
   const stack = account.stack('Plain');
 
   await stack.deployTemplate(template, { ...NO_WAIT, PermissionsBoundary: boundary!.Arn! });
 
   const RoleName = (await stack.resources())[`${LOGICAL_ID}HandlerRole`];
-  const { Role: role } = await account.iam.send(new GetRoleCommand({ RoleName }));
+  const { Role: role } = await account.iam.getRole({ RoleName });
   expect(role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(boundary!.Arn);
   expect(await account.role()).toBeDefined();
 });
