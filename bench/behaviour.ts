@@ -79,7 +79,7 @@ const RUNS: Record<Behaviour, (deployed: DeployedCandidate) => Promise<Observati
     const props = { destroy: true };
     succeeding(await deployed.deploy(props));
     const user = 'arn:aws:elasticache:eu-west-1:123456789012:serverlesscache:sessions';
-    await deployed.configure({ inUse: { reason: 'The role is in use.', usage: [{ region: 'eu-west-1', resources: [user] }] } });
+    await deployed.configure({ inUse: { Reason: 'The role is in use.', RoleUsageList: [{ Region: 'eu-west-1', Resources: [user] }] } });
     const { succeeded, output } = await deployed.destroy(props);
     assert.ok(await deployed.account.role());
     const isNamed = output.includes(user);

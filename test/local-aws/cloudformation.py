@@ -61,7 +61,7 @@ def _delete_role(physical_id, props):
     while (task := slr.advance_deletion(task_id))["Status"] == "IN_PROGRESS":
         pass
     if task["Status"] == "FAILED":
-        raise ValueError(task["Reason"]["reason"])
+        raise ValueError(task["Reason"]["Reason"])
 
 
 def _with_boundary(provision, action):

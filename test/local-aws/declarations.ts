@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { App, CfnOutput, CliCredentialsStackSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, CliCredentialsStackSynthesizer, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { type Account, SERVICE_PRINCIPAL } from './deployment';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
@@ -30,6 +31,29 @@ export function cacheNamed(name: string) {
 }
 
 export const cache = cacheNamed('sessions');
+
+/** Declares a custom resource whose function may take one action of IAM. The code reads the `event`, and can change the `response`. */
+export function customResource(stack: Stack, action: string, code: string, properties?: Readonly<Record<string, unknown>>) {
+  const handler = new lambda.Function(stack, 'Handler', {
+    functionName: 'handler',
+    runtime: lambda.Runtime.NODEJS_22_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline(`
+      const { IAM } = require('@aws-sdk/client-iam');
+      exports.handler = async (event) => {
+        const { StackId, RequestId, LogicalResourceId, PhysicalResourceId = RequestId } = event;
+        const response = { Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, PhysicalResourceId };
+        try {
+          ${code}
+        } catch ({ message }) {
+          Object.assign(response, { Status: 'FAILED', Reason: message });
+        }
+        await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
+      };`),
+  });
+  handler.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources: ['*'] }));
+  return new CustomResource(stack, 'Custom', { serviceToken: handler.functionArn, properties });
+}
 
 const ASSET_BUCKET = 'assets';
 

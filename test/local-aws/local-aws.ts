@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import { installedPython } from './python';
 
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
@@ -33,20 +34,12 @@ export interface Fault {
   readonly times?: number;
 }
 
-/** Why a role cannot be deleted, as in the response to GetServiceLinkedRoleDeletionStatus. */
-export interface InUse {
-  readonly reason: string;
-  readonly usage: readonly { readonly region: string; readonly resources: readonly string[] }[];
-}
-
 /** The settings of the emulator. */
 export interface Settings {
-  /** Makes deletions fail, even if no resource of the emulator uses the role. */
-  readonly inUse: InUse | null;
+  /** Makes deletions fail for this reason, even if no resource of the emulator uses the role. */
+  readonly inUse: DeletionTaskFailureReasonType;
   /** For deletions started from now on: the number of status requests with the response IN_PROGRESS. At 0, a deletion ends immediately. */
   readonly pendingDeletionSteps: number;
-  /** For roles created from now on: the number of GetRole calls that do not find the role. */
-  readonly laggingReads: number;
   /** For roles created from now on: the age in seconds at creation. */
   readonly roleAge: number;
   /** Faults by action. A new value replaces all of them. */

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CfnResource, CustomResource, RemovalPolicy, type Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { CfnResource, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, AwsCustomResourcePolicy, type AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { ServiceLinkedRole } from 'upsert-slr';
 import { useLocalAws } from './accounts';
-import { appWithAssets, assetBucket, cache, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from './declarations';
+import { appWithAssets, assetBucket, cache, customResource, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from './declarations';
 import { type Account, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
 
 jest.setTimeout(300_000);
@@ -31,20 +29,8 @@ function upsertSlr(stack: Stack) {
 
 /** A custom resource that creates the role and whose Delete does nothing, as in the Landing Zone Accelerator. */
 function createOnly(stack: Stack) {
-  const handler = new lambda.Function(stack, 'CreateOnlyHandler', {
-    runtime: lambda.Runtime.NODEJS_22_X,
-    handler: 'index.handler',
-    code: lambda.Code.fromInline(`
-      const { IAM } = require('@aws-sdk/client-iam');
-      exports.handler = async (event) => {
-        if (event.RequestType === 'Create') await new IAM().createServiceLinkedRole({ AWSServiceName: '${SERVICE_PRINCIPAL}' });
-        const { StackId, RequestId, LogicalResourceId } = event;
-        const response = { Status: 'SUCCESS', PhysicalResourceId: 'role', StackId, RequestId, LogicalResourceId };
-        await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(response) });
-      };`),
-  });
-  handler.addToRolePolicy(new iam.PolicyStatement({ actions: ['iam:CreateServiceLinkedRole'], resources: ['*'] }));
-  new CustomResource(stack, 'CreateOnly', { serviceToken: handler.functionArn });
+  customResource(stack, 'iam:CreateServiceLinkedRole', `
+    if (event.RequestType === 'Create') await new IAM().createServiceLinkedRole({ AWSServiceName: '${SERVICE_PRINCIPAL}' });`);
 }
 
 const DELETE_ROLE: AwsSdkCall = { service: 'IAM', action: 'DeleteServiceLinkedRole', parameters: { RoleName: ROLE_NAME } };

@@ -14,12 +14,6 @@ PRINCIPAL = "elasticache.amazonaws.com"
 ROLE_NAME = "AWSServiceRoleForElastiCache"
 PATH_OF_ALL = "/aws-service-role/"
 
-# The actions that respond with UnmodifiableEntity in IAM's API model. UpdateRole is separate, because it can update the description.
-_PROTECTED_ACTIONS = (
-    "AddRoleToInstanceProfile", "AttachRolePolicy", "DeleteRole", "DeleteRolePermissionsBoundary", "DeleteRolePolicy",
-    "DetachRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy", "UpdateAssumeRolePolicy",
-)
-
 # The ARN of each resource that uses the role -> its Region.
 role_users = AccountScopedDict()
 
@@ -34,7 +28,7 @@ class IamError(Exception):
 
 def role_exists():
     """Whether the account has the service-linked role, and not a regular IAM role that uses the reserved name."""
-    return _is_service_linked(iam._roles.get(ROLE_NAME))
+    return ROLE_NAME in iam._roles and iam._roles[ROLE_NAME]["Path"].startswith(PATH_OF_ALL)
 
 
 def create_role(principal, description=None, custom_suffix=None):
@@ -59,21 +53,19 @@ def create_role(principal, description=None, custom_suffix=None):
         "AttachedPolicies": ["arn:aws:iam::aws:policy/aws-service-role/ElastiCacheServiceRolePolicy"],
         "InlinePolicies": {},
         "Tags": [],
-        "LaggingReads": settings.get("laggingReads"),
     }
     return ROLE_NAME
 
 
 def delete_role(name):
     """Starts a deletion and returns the ID of its task. Returns the running task if there is one."""
-    role = _existing_role(name)
-    if not _is_service_linked(role):
-        raise IamError(400, "InvalidInput", f"Role {name} is not a service-linked role.")
+    if name != ROLE_NAME or not role_exists():
+        raise _no_such_role(name)
     tasks = iam._service_linked_role_deletion_tasks
     for task_id, task in tasks.items():
         if task["RoleName"] == name and task["Status"] == "IN_PROGRESS":
             return task_id
-    task_id = f"task{role['Path']}{name}/{new_uuid()}"
+    task_id = f"task{PATH_OF_ALL}{PRINCIPAL}/{name}/{new_uuid()}"
     steps = settings.get("pendingDeletionSteps")
     tasks[task_id] = {"RoleName": name, "Status": "IN_PROGRESS", "Steps": steps}
     if steps == 0:
@@ -107,27 +99,18 @@ def install():
         "DeleteServiceLinkedRole": _delete,
         "GetServiceLinkedRoleDeletionStatus": _deletion_status,
     }
-    require(handlers, "GetRole", "UpdateRole", "UpdateRoleDescription", *ours, *_PROTECTED_ACTIONS)
+    require(handlers, "GetRole", "UpdateRoleDescription", *ours)
     handlers.update(ours)
-    handlers["GetRole"] = _get(handlers["GetRole"])
+    handlers["GetRole"] = _with_last_use(_of_existing_role(handlers["GetRole"]))
     handlers["UpdateRoleDescription"] = _of_existing_role(handlers["UpdateRoleDescription"])
-    handlers["UpdateRole"] = _of_existing_role(handlers["UpdateRole"], lambda params: "MaxSessionDuration" in params)
-    for action in _PROTECTED_ACTIONS:
-        handlers[action] = _of_existing_role(handlers[action], lambda params: True)
     for action, handler in handlers.items():
         handlers[action] = _observed(action, handler)
     replace(iam, "_role_xml", _with_escaped_description)
     replace(iam, "handle_request", _hanging)
 
 
-def _is_service_linked(role):
-    return role is not None and role["Path"].startswith(PATH_OF_ALL)
-
-
-def _existing_role(name):
-    if name not in iam._roles:
-        raise IamError(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
-    return iam._roles[name]
+def _no_such_role(name):
+    return IamError(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
 
 
 def _in_use():
@@ -136,8 +119,8 @@ def _in_use():
     regions = {}
     for arn, region in role_users.items():
         regions.setdefault(region, []).append(arn)
-    usage = [{"region": region, "resources": arns} for region, arns in regions.items()]
-    return {"reason": "The role is in use by the resources listed.", "usage": usage} if usage else None
+    usage = [{"Region": region, "Resources": arns} for region, arns in regions.items()]
+    return {"Reason": "The role is in use by the resources listed.", "RoleUsageList": usage} if usage else None
 
 
 def _create(params):
@@ -145,7 +128,9 @@ def _create(params):
     if invalid := iam._validate_role_description(description):
         return invalid
     name = create_role(iam._p(params, "AWSServiceName"), description, iam._p(params, "CustomSuffix"))
-    return _result("CreateServiceLinkedRole", f"<Role>{iam._role_xml(name)}</Role>")
+    # As in the example of IAM's API reference.
+    role = re.sub(r"<(Description|MaxSessionDuration)>.*?</\1>", "", iam._role_xml(name), flags=re.DOTALL)
+    return _result("CreateServiceLinkedRole", f"<Role>{role}</Role>")
 
 
 def _delete(params):
@@ -158,25 +143,20 @@ def _deletion_status(params):
     return _result("GetServiceLinkedRoleDeletionStatus", f"<Status>{task['Status']}</Status>{reason}")
 
 
-def _get(handler):
+def _of_existing_role(handler):
     def handle(params):
         name = iam._p(params, "RoleName")
-        role = _existing_role(name)
-        if role.get("LaggingReads"):
-            role["LaggingReads"] -= 1
-            raise IamError(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
-        status, headers, body = handler(params)
-        return status, headers, body.replace(b"</Role>", b"<RoleLastUsed/></Role>", 1)  # which MiniStack omits
+        if name not in iam._roles:
+            raise _no_such_role(name)
+        return handler(params)
     return handle
 
 
-def _of_existing_role(handler, is_protected=lambda params: False):
+def _with_last_use(handler):
+    # MiniStack omits RoleLastUsed.
     def handle(params):
-        name = iam._p(params, "RoleName")
-        if _is_service_linked(_existing_role(name)) and is_protected(params):
-            raise IamError(400, "UnmodifiableEntity",
-                           f"Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS")
-        return handler(params)
+        status, headers, body = handler(params)
+        return status, headers, body.replace(b"</Role>", b"<RoleLastUsed/></Role>", 1)
     return handle
 
 
@@ -213,11 +193,11 @@ def _with_escaped_description(role_xml):
 
 def _reason_xml(in_use):
     usage = "".join(
-        f"<member><Region>{escape(entry['region'])}</Region><Resources>"
-        + "".join(f"<member>{escape(resource)}</member>" for resource in entry["resources"])
+        f"<member><Region>{escape(entry['Region'])}</Region><Resources>"
+        + "".join(f"<member>{escape(resource)}</member>" for resource in entry["Resources"])
         + "</Resources></member>"
-        for entry in in_use["usage"])
-    return f"<Reason><Reason>{escape(in_use['reason'])}</Reason><RoleUsageList>{usage}</RoleUsageList></Reason>"
+        for entry in in_use["RoleUsageList"])
+    return f"<Reason><Reason>{escape(in_use['Reason'])}</Reason><RoleUsageList>{usage}</RoleUsageList></Reason>"
 
 
 def _result(action, xml):
