@@ -182,12 +182,12 @@ describe('a stage that the aspect does not reach', () => {
       + 'Add the aspect to the stage, too: Aspects.of(stage).add(new EnsureElastiCacheServiceLinkedRole()).');
   });
 
-  test('fails for each resource that does not depend on a declaration', () => {
-    const staged = new Stack(stage, 'Staged');
+  test('fails once for each resource that does not depend on a declaration', () => {
+    const staged = new Stack(new Stage(stack, 'Stage'), 'Staged');
     cacheIn(staged).node.addDependency(new ElastiCacheServiceLinkedRole(staged, 'Role'));
     ['First', 'Second'].forEach((id) => cacheIn(staged, id));
     ensure(app);
-    expect(() => app.synth()).toThrow(/errors:\n.* Stage\/Staged\/First in the stage Stage .*\n.* Stage\/Staged\/Second in the stage Stage .*$/);
+    expect(() => app.synth()).toThrow(/errors:\n.* Stack\/Stage\/Staged\/First in the stage Stack\/Stage .*\n.* Stack\/Stage\/Staged\/Second in the stage Stack\/Stage .*$/);
   });
 
   test('is valid if the aspect is added inside it', () => {
