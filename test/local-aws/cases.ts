@@ -48,7 +48,7 @@ function ageOfRole(outputs: Readonly<Record<string, string>>) {
 
 /** Only the local AWS records the calls of IAM. */
 function expectCalls(account: AwsAccount, calls: readonly string[], expected: readonly string[]) {
-  if (account.recordsCalls) expect(calls).toEqual(expected);
+  if (account.environment.calls) expect(calls).toEqual(expected);
 }
 
 /** Rolls back a deployment that created the role, or adopted one that existed. */

@@ -22,11 +22,7 @@ def install():
     types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role}
     require(types, "AWS::IAM::Role")
     types["AWS::IAM::Role"] = {**types["AWS::IAM::Role"], **{name: _with_boundary(types["AWS::IAM::Role"][name], name) for name in ("create", "update")}}
-    types["AWS::ElastiCache::ServerlessCache"] = {"create": _requiring_role(_create_cache), "delete": _delete_cache}
-    # The other types that need the role, and whose CloudFormation handlers do not create it.
-    require(types, "AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup")
-    for name in ("AWS::ElastiCache::User", "AWS::ElastiCache::UserGroup"):
-        types[name] = {**types[name], "create": _requiring_role(types[name]["create"])}
+    types["AWS::ElastiCache::ServerlessCache"] = {"create": _create_cache, "delete": _delete_cache}
 
     replace(lambda_svc, "invalidate_worker", _of_this_account)
     require(types, "AWS::Lambda::Function")
@@ -74,20 +70,14 @@ def _with_boundary(provision, action):
     return provision_with_boundary
 
 
-def _requiring_role(create):
-    def create_with_role(logical_id, props, stack_name):
-        if not slr.role_exists():
-            raise ValueError(f'Resource handler returned message: "{ROLE_NOT_FOUND} (Service: ElastiCache, Status Code: 400, '
-                             f'Request ID: {new_uuid()})" (HandlerErrorCode: ServiceLinkedRoleNotFoundFault)')
-        return create(logical_id, props, stack_name)
-    return create_with_role
-
-
 def _cache_arn(name):
     return f"arn:aws:elasticache:{get_region()}:{get_account_id()}:serverlesscache:{name}"
 
 
 def _create_cache(logical_id, props, stack_name):
+    if not slr.role_exists():
+        raise ValueError(f'Resource handler returned message: "{ROLE_NOT_FOUND} (Service: ElastiCache, Status Code: 400, '
+                         f'Request ID: {new_uuid()})" (HandlerErrorCode: ServiceLinkedRoleNotFoundFault)')
     name = props["ServerlessCacheName"]
     slr.role_users[_cache_arn(name)] = get_region()
     endpoint = f"{name}.serverless.{get_region()}.cache.amazonaws.com"

@@ -12,7 +12,7 @@ def with_control_paths(app):
         route = (scope.get("method"), scope.get("path"))
         account = parse_qs(scope.get("query_string", b"").decode()).get("account", [None])[0]
         if route == ("PUT", "/_emulator/settings"):
-            settings.put(json.loads(await _body(receive)), account)
+            settings.put(account, json.loads(await _body(receive)))
             await _respond(send, {})
         elif route == ("GET", "/_emulator/calls"):
             await _respond(send, settings.calls(account))

@@ -41,15 +41,12 @@ export interface CommandResult {
 /** An account that stacks are deployed to. */
 export class AwsAccount {
   public readonly id: string;
-  /** Whether `calls` returns the IAM calls. */
-  public readonly recordsCalls: boolean;
   public readonly iam: IAM;
   public readonly directory = mkdtempSync(join(tmpdir(), 'account-'));
   private readonly clients: CloudFormation[] = [];
 
   constructor(public readonly environment: Environment) {
     this.id = environment.account;
-    this.recordsCalls = environment.calls !== undefined;
     this.iam = new IAM(environment.clientConfig());
   }
 
@@ -92,7 +89,7 @@ export class AwsAccount {
     const roleId = await this.roleId();
     await this.iam.deleteServiceLinkedRole({ RoleName: ROLE_NAME });
     if (this.environment.isAsynchronous) {
-      while (await this.roleId() === roleId) await this.wait();
+      while (await this.roleId() === roleId) await this.environment.wait();
     }
   }
 
@@ -104,11 +101,6 @@ export class AwsAccount {
   /** Changes settings of a local AWS for this account. */
   public async configure(settings: Partial<Settings>): Promise<void> {
     await this.environment.configure?.(settings);
-  }
-
-  /** Waits until it is time to read a status again. */
-  public async wait(): Promise<void> {
-    await this.environment.wait();
   }
 
   /** Runs the CDK CLI in this account. After `timeout` milliseconds it is ended. */
@@ -239,7 +231,7 @@ export class DeployedStack {
       const stack = await this.describe(id);
       if (!stack) throw new Error(`the stack ${id} does not exist`);
       if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack;
-      await this.account.wait();
+      await this.account.environment.wait();
     }
   }
 

@@ -20,7 +20,6 @@ const TIMEOUT_MS = 30_000;
 /** A call of the IAM API over HTTP, from a test or a function. */
 export interface IamCall {
   readonly action: string;
-  readonly account: string;
   /** The error code in IAM's response, or null. */
   readonly error: string | null;
 }
@@ -82,7 +81,7 @@ export class LocalAws {
   ) {}
 
   /** Environment variables for the AWS CLI, the CDK CLI, and SDKs. */
-  public env(account: string = DEFAULT_ACCOUNT): Record<string, string> {
+  public env(account = DEFAULT_ACCOUNT): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_ENDPOINT_URL_S3: this.endpoint,
@@ -97,18 +96,18 @@ export class LocalAws {
   }
 
   /** The configuration of an SDK client that calls this AWS. */
-  public clientConfig(account: string = DEFAULT_ACCOUNT, region: string = REGION) {
+  public clientConfig(account = DEFAULT_ACCOUNT, region = REGION) {
     return { endpoint: this.endpoint, region, credentials: { accessKeyId: account, secretAccessKey: SECRET } };
   }
 
-  /** Changes some settings, for one account or for all accounts. The settings of an account take precedence. */
-  public async configure(settings: Partial<Settings>, account?: string): Promise<void> {
-    await this.request('PUT', `/_emulator/settings${ofAccount(account)}`, JSON.stringify(settings));
+  /** Changes some settings of an account. */
+  public async configure(settings: Partial<Settings>, account = DEFAULT_ACCOUNT): Promise<void> {
+    await this.request('PUT', `/_emulator/settings?account=${account}`, JSON.stringify(settings));
   }
 
-  /** The calls of the IAM API in order, of one account or of all accounts. */
-  public async calls(account?: string): Promise<IamCall[]> {
-    return await (await this.request('GET', `/_emulator/calls${ofAccount(account)}`)).json() as IamCall[];
+  /** The calls of the IAM API in an account, in order. */
+  public async calls(account = DEFAULT_ACCOUNT): Promise<IamCall[]> {
+    return await (await this.request('GET', `/_emulator/calls?account=${account}`)).json() as IamCall[];
   }
 
   /** Empties all accounts, the settings, and the log of calls. */
@@ -138,10 +137,6 @@ export class LocalAws {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response;
   }
-}
-
-function ofAccount(account?: string): string {
-  return account ? `?account=${account}` : '';
 }
 
 /** The first line of the launcher's output. Afterward, the launcher does not keep this process alive. */

@@ -3,20 +3,18 @@ from ministack.core.responses import get_account_id
 
 _DEFAULTS = {"inUse": None, "pendingDeletionSteps": 0, "roleAge": 0, "faults": {}, "hangs": False}
 
-_of_all_accounts = {}
-_of_account = {}
-_calls = []
+_settings = {}
+_calls = {}
 
 
-def put(values, account=None):
-    """Changes some settings, for one account or for all accounts. The settings of an account take precedence."""
-    settings = _of_account.setdefault(account, {}) if account else _of_all_accounts
-    settings.update(values)
+def put(account, values):
+    """Changes some settings of an account."""
+    _settings.setdefault(account, {**_DEFAULTS}).update(values)
 
 
 def get(name):
     """The value of a setting in the account of the current request."""
-    return {**_DEFAULTS, **_of_all_accounts, **_of_account.get(get_account_id(), {})}[name]
+    return _settings.get(get_account_id(), _DEFAULTS)[name]
 
 
 def take_fault(action):
@@ -31,16 +29,15 @@ def take_fault(action):
 
 def record(action, error):
     """Logs an IAM call with its error code, or None."""
-    _calls.append({"action": action, "account": get_account_id(), "error": error})
+    _calls.setdefault(get_account_id(), []).append({"action": action, "error": error})
 
 
-def calls(account=None):
-    """The IAM calls in order, of one account or of all accounts."""
-    return [call for call in _calls if account in (None, call["account"])]
+def calls(account):
+    """The IAM calls of an account, in order."""
+    return _calls.get(account, [])
 
 
 def reset():
     """Restores the defaults and empties the log."""
-    _of_all_accounts.clear()
-    _of_account.clear()
+    _settings.clear()
     _calls.clear()
