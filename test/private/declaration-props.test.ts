@@ -80,6 +80,6 @@ describe('two declarations of a stack', () => {
 
   test('fail on log groups of two stacks that have the same logical ID', () => {
     const [one, other] = ['A', 'B'].map((id) => new logs.LogGroup(new Stack(app, id), 'Logs'));
-    expect(compare({ logGroup: one }, { logGroup: other })).toThrow(/with different logGroup: .*A\/Logs.* and .*B\/Logs/);
+    expect(compare({ logGroup: one }, { logGroup: other })).toThrow(/with different logGroup: .+ of A\/Logs.* and .+ of B\/Logs/);
   });
 });
