@@ -157,11 +157,12 @@ describe('dependencies', () => {
 
   test.each<[string, (first: Construct, second: Construct) => void]>([
     ['the second of two constructs on the first', (first, second) => second.node.addDependency(first)],
+    ['the second of two constructs on one that contains the first', (first, second) => second.node.addDependency(first.node.scope!)],
     ['the first of two constructs on the second', (first, second) => first.node.addDependency(second)],
     ['the stack on the construct', (first) => stack.node.addDependency(first)],
   ])('of %s do not make the declaration wait for itself', (_, addDependency) => {
-    const [first, second] = ['First', 'Second'].map((id) => new ElastiCacheServiceLinkedRole(stack, id));
-    addDependency(first, second);
+    const first = new ElastiCacheServiceLinkedRole(new Construct(stack, 'Platform'), 'First');
+    addDependency(first, new ElastiCacheServiceLinkedRole(stack, 'Second'));
     expect(dependenciesIn(stack)).toEqual(Object.fromEntries(ALL_FOUR.map((id) => [id, []])));
   });
 });

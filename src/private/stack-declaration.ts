@@ -69,10 +69,10 @@ function removeOwnDependencies({ construct, customResource }: StackDeclaration):
 
 /** CDK resolves a dependency on a construct to the resources in it, and a sharing construct has none. */
 function warnOfLostDependencies({ construct, sharing }: StackDeclaration): void {
-  const containers = new Map(sharing.flatMap((each) => containersOf(each, construct).map((container) => [container, each] as const)));
-  if (containers.size === 0) {
+  if (sharing.length === 0) {
     return;
   }
+  const containers = new Map(sharing.flatMap((each) => each.node.scopes.map((container) => [container, each] as const)));
   const provides = new Map<Stack, boolean>();
   const isLost = (resource: CfnResource) => !isIn(construct, resource) && !followsDeclaration(resource, provides);
   for (const dependent of Stage.of(construct)!.node.findAll()) {
@@ -83,11 +83,6 @@ function warnOfLostDependencies({ construct, sharing }: StackDeclaration): void 
         + `because ${construct.node.path} holds the resources of the declaration. Make ${dependent.node.path} depend on the ElastiCacheServiceLinkedRole itself.`);
     }
   }
-}
-
-/** The constructs that contain the sharing one and not the one that holds the resources. */
-function containersOf(sharing: Construct, construct: Construct): IConstruct[] {
-  return sharing.node.scopes.filter((scope) => scope !== sharing && !isIn(scope, construct));
 }
 
 function isIn(scope: IConstruct, construct: IConstruct): boolean {
