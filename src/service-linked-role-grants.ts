@@ -47,14 +47,16 @@ export class ElastiCacheServiceLinkedRoleGrants {
   }
 
   private grant(verb: string, grantee: iam.IGrantable, statements: iam.PolicyStatement[]): iam.Grant {
-    const grants = canBeGranted(grantee)
-      ? statements.map(({ actions, resources: resourceArns, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions }))
-      : [];
-    if (grants.length === 0 || grants.some(({ success }) => !success)) {
+    const grant = canBeGranted(grantee)
+      ? statements
+        .map(({ actions, resources: resourceArns, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions }))
+        .reduce((all, next) => all.combine(next))
+      : undefined;
+    if (!grant?.success) {
       throw new Error(`${this.scope.node.path}: cannot grant ${describe(grantee)} permission to ${verb} the service-linked role, because CDK cannot add statements to its policy. `
         + 'Grant it to a role, user, group, or managed policy of this app, or add ElastiCacheServiceLinkedRoleStatements to its policy where that is defined.');
     }
-    return grants.reduce((all, grant) => all.combine(grant));
+    return grant;
   }
 }
 
@@ -66,7 +68,7 @@ function canBeGranted({ grantPrincipal }: Partial<iam.IGrantable>): boolean {
 
 function describe(grantee: iam.IGrantable & { readonly managedPolicyArn?: string }): string {
   const { grantPrincipal, managedPolicyArn } = grantee;
-  if (managedPolicyArn && !grantPrincipal) {
+  if (managedPolicyArn) {
     return `the managed policy ${managedPolicyArn.slice(managedPolicyArn.lastIndexOf(':') + 1).replace(/^policy\//, '')}`;
   }
   if (Construct.isConstruct(grantee)) {
