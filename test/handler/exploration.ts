@@ -3,6 +3,7 @@ import { createHash } from 'crypto';
 /** One thing that can happen next. */
 export interface Step<S> {
   readonly label: string;
+  readonly isFault?: boolean;
   /** Throws a `Violation` if a promise is broken. */
   take(): S | Promise<S>;
 }
@@ -65,6 +66,32 @@ export async function explore<S>({ initial, steps, key }: Model<S>): Promise<Exp
     frontier = reached;
   }
   return { states: seen.size, ends, depth: depth - 1 };
+}
+
+/** Takes steps at random until nothing more can happen. About one of `faultInterval` is a fault. */
+export async function walk<S>(
+  { initial, steps }: Model<S>, faultInterval: number, choices: Iterator<number>,
+): Promise<Exploration['violation']> {
+  const trace: string[] = [];
+  try {
+    let state = initial;
+    for (let possible = steps(state); possible.length > 0; possible = steps(state)) {
+      const choice: number = choices.next().value;
+      const faults = possible.filter(({ isFault }) => isFault);
+      const others = possible.filter(({ isFault }) => !isFault);
+      const [first, second] = choice % faultInterval === 0 ? [faults, others] : [others, faults];
+      const candidates = first.length > 0 ? first : second;
+      const { label, take } = candidates[Math.floor(choice / faultInterval) % candidates.length];
+      trace.push(label);
+      state = await take();
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof Violation) {
+      return { promise: error.message, trace };
+    }
+    throw error;
+  }
 }
 
 function traceOf(path: Path | undefined): string[] {

@@ -3,8 +3,6 @@ import type { Dependencies, respond } from '../../src/handler/respond';
 import { HANDLER_CODE } from '../../src/private/handler-code';
 import { type Action, iamOf } from '../iam/iam-model';
 
-const LAMBDA_TIMEOUT = 900_000;
-
 export type Respond = typeof respond;
 
 /** The handler as it is deployed, with other code in place of some of it. */
@@ -20,17 +18,27 @@ export function loadHandler(replacements: readonly (readonly [code: string, othe
   return module.exports.respond!;
 }
 
-/** What an invocation of the handler waits for. */
+/** What an invocation of the handler waits for, apart from its timers. */
 export type Pending =
   | { readonly kind: 'call'; readonly action: Action; readonly request: never }
-  | { readonly kind: 'sleep'; readonly until: number }
-  | { readonly kind: 'nothing' };
+  | { readonly kind: 'put'; readonly body: string }
+  | { readonly kind: 'timer' }
+  | { readonly kind: 'end'; readonly succeeded: boolean };
 
-/** How the wait ended. */
+/** How the wait ended: with a response, with an error, or with the time of a timer. */
 export interface Result {
   readonly at: number;
-  readonly response?: object;
+  readonly response?: object | number;
   readonly error?: Error;
+}
+
+/** An invocation as Lambda starts it. */
+export interface Start {
+  readonly handler: Respond;
+  readonly event: CloudFormationCustomResourceEvent;
+  readonly at: number;
+  /** In milliseconds. Absent: nothing times out. */
+  readonly timeout?: number;
 }
 
 /**
@@ -38,8 +46,8 @@ export interface Result {
  * So each course is run once, and the explorer continues from it in every way.
  */
 export class Course {
-  static async start(handler: Respond, event: CloudFormationCustomResourceEvent, at: number, results: readonly Result[] = []): Promise<Course> {
-    const invocation = new Invocation(handler, event, at);
+  static async start(start: Start, results: readonly Result[] = []): Promise<Course> {
+    const invocation = new Invocation(start);
     await settle();
     for (const result of results) {
       await invocation.proceed(result);
@@ -51,14 +59,14 @@ export class Course {
 
   readonly number = Course.count++;
   readonly pending: Pending;
-  /** The bodies that the handler sent so far. */
-  readonly responses: readonly string[];
+  /** When the timers end. */
+  readonly timers: readonly number[];
   private readonly continued = new Map<string, Course>();
   private isLive = true;
 
   private constructor(private readonly invocation: Invocation, private readonly results: readonly Result[]) {
     this.pending = invocation.pending;
-    this.responses = [...invocation.responses];
+    this.timers = invocation.timers.map(({ at }) => at);
   }
 
   /** What follows when the wait ends so. */
@@ -73,7 +81,7 @@ export class Course {
   private async continueWith(result: Result): Promise<Course> {
     const { invocation, results } = this;
     if (!this.isLive) {
-      return Course.start(invocation.handler, invocation.event, invocation.start, [...results, result]);
+      return Course.start(invocation.start, [...results, result]);
     }
     this.isLive = false; // The invocation continues once; for another way, it is run again.
     await invocation.proceed(result);
@@ -82,37 +90,50 @@ export class Course {
 }
 
 class Invocation {
-  pending: Pending = { kind: 'nothing' };
-  readonly responses: string[] = [];
+  pending: Pending = { kind: 'timer' };
+  timers: { readonly at: number; readonly wake: () => void }[] = [];
   private now: number;
   private end?: (result: Result) => void;
 
-  constructor(readonly handler: Respond, readonly event: CloudFormationCustomResourceEvent, readonly start: number) {
-    this.now = start;
-    void handler(event, LAMBDA_TIMEOUT, this.dependencies);
+  constructor(readonly start: Start) {
+    const { handler, event, at, timeout = 900_000 } = start;
+    this.now = at;
+    const end = (succeeded: boolean) => { this.pending = { kind: 'end', succeeded }; };
+    handler(event, timeout, this.dependencies).then(() => end(true), () => end(false));
   }
 
   async proceed(result: Result): Promise<void> {
     this.now = result.at;
-    this.pending = { kind: 'nothing' };
-    this.end!(result);
+    if (result.error ?? result.response) {
+      this.pending = { kind: 'timer' };
+      this.end!(result);
+    } else {
+      const due = this.timers.filter(({ at }) => at <= this.now);
+      this.timers = this.timers.filter(({ at }) => at > this.now);
+      due.forEach(({ wake }) => wake());
+    }
     await settle();
   }
 
   private get dependencies(): Dependencies {
     return {
-      clock: {
-        now: () => this.now,
-        // The explorer lets no time-out pass, so only the other timers matter.
-        sleep: (ms, { ref } = { ref: true }) => ref ? this.waitFor({ kind: 'sleep', until: this.now + ms }) : new Promise<never>(() => {}),
-      },
+      clock: { now: () => this.now, sleep: (ms, { ref } = { ref: true }) => this.sleep(ms, !ref) },
       iam: iamOf((action, request) => this.waitFor({ kind: 'call', action, request })),
-      put: async (_, body) => {
-        this.responses.push(body);
-        return 200;
-      },
+      put: (_, body) => this.waitFor({ kind: 'put', body }),
       log: () => {},
     };
+  }
+
+  /** A timer that does not keep the process alive is a time-out. */
+  private sleep(ms: number, isTimeout: boolean): Promise<void> {
+    if (!isTimeout) {
+      this.pending = { kind: 'timer' };
+    }
+    return new Promise((wake) => {
+      if (!isTimeout || this.start.timeout !== undefined) {
+        this.timers.push({ at: this.now + ms, wake });
+      }
+    });
   }
 
   private waitFor(pending: Pending): Promise<never> {

@@ -1,8 +1,8 @@
-import { AccountModel, type World } from './account';
+import { AccountModel } from './account';
 import { explore } from './exploration';
 import { loadHandler } from './handler-process';
 import { PLANTED_FAULTS } from './planted-faults';
-import { LARGE_WORLDS, WORLDS } from './worlds';
+import { LARGE_WORLDS, type World, WORLDS } from './worlds';
 
 // Explores everything that can happen in small accounts, up to a bound; docs/guarantees.md names what that shows.
 
@@ -13,7 +13,7 @@ const worlds: Record<string, World> = { ...WORLDS, ...process.env.WORLDS === 'la
 test.each(Object.entries(worlds))('every promise holds: %s', async (name, world) => {
   const account = new AccountModel(handler, world);
   const { states, ends, depth, violation } = await explore(account);
-  const { deletions, unguarded } = account.reached;
+  const { deletions = 0, 'unguarded deletions': unguarded = 0 } = account.reached;
   process.stdout.write(`${name}: ${states} states, ${ends} ends, ${depth} steps to the farthest, ${deletions} deletions, ${unguarded} unguarded, all\n`);
   expect(violation && [violation.promise, ...violation.trace].join('\n')).toBeUndefined();
 }, HOUR);

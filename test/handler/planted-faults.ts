@@ -20,11 +20,6 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     world: 'one stack that waits, and others change the role',
     brokenPromise: LAST_SHOWN,
   },
-  'the propagation delay is ignored': {
-    replacements: [['if (remaining <= 0 || role.RoleId === waitedForRoleId) {', 'if (true) {']],
-    world: 'two stacks that wait',
-    brokenPromise: 'SUCCESS reports a role that is old enough',
-  },
   'the age is counted from the start of the function': {
     replacements: [['role.CreateDate.getTime() + minimumAge', '(context.start ??= clock.now()) + minimumAge']],
     world: 'one stack that waits, and others change the role',
@@ -118,11 +113,6 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     world: 'one stack, and others change the role',
     brokenPromise: NO_FOREIGN_DELETION,
   },
-  'the role is not read before a deletion': {
-    replacements: [['while (await exists(context, roleId)) {', 'while (true) {']],
-    world: 'one stack, and others change the role',
-    brokenPromise: NO_FOREIGN_DELETION,
-  },
   'the role is not read before a repeated deletion': {
     replacements: [['() => exists(context, roleId)', 'async () => true']],
     world: 'a deletion that fails, and is tried again',
@@ -146,11 +136,6 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
   'the deletion of a role in use is requested once': {
     replacements: [['var IN_USE_BUDGET = 3e4;', 'var IN_USE_BUDGET = 0;']],
     world: 'a role in use',
-    brokenPromise: NO_FAILURE,
-  },
-  'access denied is final': {
-    replacements: [['var ACCESS_DENIED_BUDGET = 3e4;', 'var ACCESS_DENIED_BUDGET = 0;']],
-    world: 'one stack, and IAM fails',
     brokenPromise: NO_FAILURE,
   },
   'a server error is final': {

@@ -17,6 +17,8 @@ export interface SentEvent {
   readonly stack: number;
   readonly command: Command;
   readonly request: CloudFormationCustomResourceEvent;
+  /** How many invocations for it failed. */
+  readonly failures?: number;
 }
 
 /** What an invocation of the handler was shown. */
@@ -31,8 +33,8 @@ export interface Known {
 }
 
 /** What is known after a call. Without a response, IAM gave an error or none. */
-export function knownAfter(known: Known, action: Action, at: number, response: { readonly Role?: Role } = {}): Known {
-  const { RoleId, Path, CreateDate, Description } = response.Role ?? {};
+export function knownAfter(known: Known, action: Action, at: number, response?: object): Known {
+  const { RoleId, Path, CreateDate, Description } = (response as { readonly Role?: Role } | undefined)?.Role ?? {};
   const role = RoleId && Path && CreateDate ? { RoleId, Path, created: CreateDate.getTime() } : undefined;
   const isDescribed = role && (action !== 'getRole' || (Description ?? '') === known.event.command.properties.Description);
   return {

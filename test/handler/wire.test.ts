@@ -11,7 +11,7 @@ import { respond } from '../../src/handler/respond';
 import { HANDLER_CODE } from '../../src/private/handler-code';
 import { ROLE_NAME } from '../../src/private/role-identity';
 import { IamModel, iamOf } from '../iam/iam-model';
-import { errorAsXml, IamServer, replies, type WireFault } from '../iam/iam-server';
+import { errorAsXml, IamServer, replies, type WireReply } from '../iam/iam-server';
 import { SECOND, SimulatedClock, START } from '../iam/simulated-clock';
 
 // The real SDK and the real PUT, against a server that answers from the model of IAM and accepts the handler's responses.
@@ -46,7 +46,7 @@ describe('with simulated time', () => {
     'truncated XML': replies(200, '<R><GetRoleResult><Role><Path>/aws-service'),
     'HTML': replies(200, '<!DOCTYPE html><html><body>Proxy<br></body></html>', 'text/html'),
     'an empty 200': replies(200, ''),
-  } satisfies Record<string, WireFault>;
+  } satisfies Record<string, WireReply>;
   type FaultName = keyof typeof FAULTS;
 
   interface Outcome {

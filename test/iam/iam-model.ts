@@ -1,6 +1,4 @@
-import type {
-  DeletionTaskFailureReasonType, DeletionTaskStatusType, GetServiceLinkedRoleDeletionStatusResponse, Role,
-} from '@aws-sdk/client-iam';
+import type { DeletionTaskFailureReasonType, Role } from '@aws-sdk/client-iam';
 import type { CallOptions, Iam } from '../../src/handler/iam';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
 
@@ -29,7 +27,6 @@ export interface RoleState {
 
 export interface DeletionTask {
   readonly id: string;
-  readonly RoleId: string;
   readonly started: number;
   readonly plan: DeletionPlan;
   /** When it ended. */
@@ -113,7 +110,7 @@ export class IamModel {
 
   /** Everything that decides the future, apart from the time, `deletionPlan` and `denied`. Can be serialized. */
   get state(): Readonly<IamState> {
-    this.endDueTasks();
+    this.endDueTask();
     return this.current;
   }
 
@@ -166,18 +163,16 @@ export class IamModel {
 
   deleteServiceLinkedRole({ RoleName }: Request<'deleteServiceLinkedRole'>, asOf = this.clock.now()): Response<'deleteServiceLinkedRole'> {
     this.find(RoleName, asOf);
-    const role = this.find(RoleName, this.clock.now());
-    if (role.Path !== ROLE_PATH) {
+    if (this.find(RoleName, this.clock.now()).Path !== ROLE_PATH) {
       throw noSuchRole();
     }
-    const { tasks } = this.current;
-    const running = tasks.find(({ RoleId, ended }) => RoleId === role.RoleId && ended === undefined);
-    if (running) {
-      return { DeletionTaskId: running.id };
+    const { runningTask, current: { tasks } } = this;
+    if (runningTask) {
+      return { DeletionTaskId: runningTask.id };
     }
     const id = `task${ROLE_PATH}${ROLE_NAME}/00000000-0000-4000-8000-${String(tasks.length).padStart(12, '0')}`;
-    tasks.push({ id, RoleId: role.RoleId, started: this.clock.now(), plan: this.deletionPlan(tasks.length) });
-    this.endDueTasks();
+    tasks.push({ id, started: this.clock.now(), plan: this.deletionPlan(tasks.length) });
+    this.endDueTask();
     return { DeletionTaskId: id };
   }
 
@@ -194,9 +189,9 @@ export class IamModel {
       throw sdkError('NoSuchEntity', 404, `The deletion task with ID ${DeletionTaskId} cannot be found.`);
     }
     if (ended > asOf) {
-      return status('IN_PROGRESS');
+      return { Status: 'IN_PROGRESS' };
     }
-    return failure ? { ...status('FAILED'), Reason: failure } : status('SUCCEEDED');
+    return failure ? { Status: 'FAILED', Reason: failure } : { Status: 'SUCCEEDED' };
   }
 
   // What others do.
@@ -211,36 +206,33 @@ export class IamModel {
 
   /** Deletes the role at once. A task that is deleting it has succeeded. */
   deleteRole(): void {
-    const { role } = this;
+    const { role, runningTask } = this;
+    if (runningTask) {
+      runningTask.ended = this.clock.now();
+    }
     if (role) {
-      this.current.tasks.filter(({ RoleId, ended }) => RoleId === role.RoleId && ended === undefined).forEach((task) => {
-        task.ended = this.clock.now();
-      });
       this.setRole(undefined);
     }
   }
 
-  /** The deletion task in progress. */
+  /** The deletion task in progress. Those of previous roles have ended. */
   get runningTask(): DeletionTask | undefined {
     return this.state.tasks.find(({ ended }) => ended === undefined);
   }
 
-  /** Ends a deletion task: with a failure, or as its plan states. */
-  endTask(task: DeletionTask, failure: DeletionTaskFailureReasonType | undefined = task.plan.failure, at: number = this.clock.now()): void {
-    task.ended = at;
-    if (failure) {
-      task.failure = failure;
-    } else if (this.current.history.at(-1)!.role?.RoleId === task.RoleId) {
-      this.setRole(undefined, at);
+  /** Ends the task in progress, with a failure or with the deletion of the role. */
+  endTask(failure?: DeletionTaskFailureReasonType, ended: number = this.clock.now()): void {
+    Object.assign(this.current.tasks.at(-1)!, { ended, ...failure && { failure } });
+    if (!failure) {
+      this.setRole(undefined, ended);
     }
   }
 
-  private endDueTasks(): void {
-    for (const task of this.current.tasks) {
-      const due = task.started + (task.plan.duration ?? Infinity);
-      if (task.ended === undefined && due <= this.clock.now()) {
-        this.endTask(task, task.plan.failure, due);
-      }
+  private endDueTask(): void {
+    const { started, ended, plan } = this.current.tasks.at(-1) ?? { started: Infinity, plan: {} };
+    const due = started + (plan.duration ?? Infinity);
+    if (ended === undefined && due <= this.clock.now()) {
+      this.endTask(plan.failure, due);
     }
   }
 
@@ -277,10 +269,6 @@ function asResponse({ RoleId, Path, created, Description }: RoleState): Role {
     ...Description !== undefined && { Description },
     MaxSessionDuration: 3600,
   };
-}
-
-function status(Status: DeletionTaskStatusType): GetServiceLinkedRoleDeletionStatusResponse {
-  return { Status };
 }
 
 function validateDescription(description: string | undefined): void {

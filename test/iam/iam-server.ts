@@ -4,15 +4,10 @@ import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
 import type { Action, IamModel, SdkError } from './iam-model';
 
-interface Reply {
-  readonly status: number;
-  readonly body: string;
-}
+/** How a request is answered, or what it meets instead. */
+export type WireReply = (response: ServerResponse) => unknown;
 
-/** What a request meets instead of being carried out and answered. */
-export type WireFault = (response: ServerResponse, carryOut: () => Reply) => unknown;
-
-export const replies = (status: number, body: string, type = 'text/xml'): WireFault => (response) =>
+export const replies = (status: number, body: string, type = 'text/xml'): WireReply => (response) =>
   response.writeHead(status, { 'content-type': type }).end(body);
 
 /** IAM's API before a model, at the URL to which the handler also sends its responses. */
@@ -22,7 +17,7 @@ export class IamServer {
   /** The bodies of the responses. */
   responses: string[] = [];
   /** What the next requests meet, by action or `PUT`. */
-  faults: Record<string, WireFault[]> = {};
+  faults: Record<string, WireReply[]> = {};
   private model?: IamModel;
   private readonly server = createServer((request, response) => void this.serve(request, response));
 
@@ -50,22 +45,18 @@ export class IamServer {
     if (!parameters) {
       this.responses.push(body);
     }
-    const carryOut = () => parameters ? this.carryOut(parameters) : { status: 200, body: '' };
-    const fault = this.faults[call]?.shift() ?? ((to) => {
-      const reply = carryOut();
-      replies(reply.status, reply.body)(to, carryOut);
-    });
-    await fault(response, carryOut);
+    const reply = this.faults[call]?.shift() ?? (parameters ? this.carryOut(parameters) : replies(200, ''));
+    reply(response);
   }
 
-  private carryOut({ Action: name, Version: _, ...request }: Record<string, string>): Reply {
+  private carryOut({ Action: name, Version: _, ...request }: Record<string, string>): WireReply {
     const action = `${name[0].toLowerCase()}${name.slice(1)}` as Action;
     try {
       const result = asXml({ [`${name}Result`]: this.model!.carryOut(action, request as never) });
-      return { status: 200, body: `<${name}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/">${result}${METADATA}</${name}Response>` };
+      return replies(200, `<${name}Response xmlns="https://iam.amazonaws.com/doc/2010-05-08/">${result}${METADATA}</${name}Response>`);
     } catch (thrown) {
       const error = thrown as SdkError;
-      return { status: error.$metadata.httpStatusCode, body: errorAsXml(error.Type, error.Code, error.message) };
+      return replies(error.$metadata.httpStatusCode, errorAsXml(error.Type, error.Code, error.message));
     }
   }
 }
