@@ -53,9 +53,7 @@ def _update_role(physical_id, old_props, props, stack_name):
 
 
 def _delete_role(physical_id, props):
-    task_id = slr.delete_role(physical_id)
-    while (task := slr.advance_deletion(task_id))["Status"] == "IN_PROGRESS":
-        pass
+    task = slr.deletion_task(slr.delete_role(physical_id))
     if task["Status"] == "FAILED":
         raise ValueError(task["Reason"]["Reason"])
 

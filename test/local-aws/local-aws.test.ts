@@ -23,7 +23,7 @@ const policy = (statement: object) => JSON.stringify({ Version: '2012-10-17', St
 const PREPARATIONS: Record<Given, (account: Account) => unknown> = {
   'a denied creation': () => {}, // A role without policies calls.
   'a regular role that uses the reserved name': (account) => account.iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' }),
-  'deletions that stay in progress': (account) => account.configure({ pendingDeletionSteps: 9 }),
+  'deletions that stay in progress': (account) => account.configure({ pendingDeletions: true }),
   'a role in use': (account) => account.configure({ inUse: IN_USE }),
 };
 

@@ -37,8 +37,8 @@ export interface Fault {
 export interface Settings {
   /** Makes deletions fail for this reason, even if no resource of the emulator uses the role. */
   readonly inUse: DeletionTaskFailureReasonType;
-  /** For deletions started from now on: the number of status requests with the response IN_PROGRESS. At 0, a deletion ends immediately. */
-  readonly pendingDeletionSteps: number;
+  /** Whether deletions requested from now on stay IN_PROGRESS. Otherwise, they end immediately. */
+  readonly pendingDeletions: boolean;
   /** For roles created from now on: the age in seconds at creation. */
   readonly roleAge: number;
   /** Faults by action. A new value replaces all of them. */

@@ -58,7 +58,7 @@ def create_role(principal, description=None, custom_suffix=None):
 
 
 def delete_role(name):
-    """Starts a deletion and returns the ID of its task. Returns the running task if there is one."""
+    """Deletes the role and returns the ID of the deletion's task. Returns the running task if there is one."""
     if name != ROLE_NAME or not role_exists():
         raise _no_such_role(name)
     tasks = iam._service_linked_role_deletion_tasks
@@ -66,28 +66,23 @@ def delete_role(name):
         if task["RoleName"] == name and task["Status"] == "IN_PROGRESS":
             return task_id
     task_id = f"task{PATH_OF_ALL}{PRINCIPAL}/{name}/{new_uuid()}"
-    steps = settings.get("pendingDeletionSteps")
-    tasks[task_id] = {"RoleName": name, "Status": "IN_PROGRESS", "Steps": steps}
-    if steps == 0:
-        advance_deletion(task_id)
+    if settings.get("pendingDeletions"):
+        task = {"Status": "IN_PROGRESS"}
+    elif in_use := _in_use():
+        task = {"Status": "FAILED", "Reason": in_use}
+    else:
+        del iam._roles[name]
+        task = {"Status": "SUCCEEDED"}
+    tasks[task_id] = {"RoleName": name, **task}
     return task_id
 
 
-def advance_deletion(task_id):
-    """Advances a deletion by one step and returns its task."""
-    task = iam._service_linked_role_deletion_tasks.get(task_id)
-    if task is None:
+def deletion_task(task_id):
+    """The task of a deletion."""
+    tasks = iam._service_linked_role_deletion_tasks
+    if task_id not in tasks:
         raise IamError(404, "NoSuchEntity", f"Deletion task {task_id} not found.")
-    if task["Status"] != "IN_PROGRESS":
-        return task
-    if task["Steps"] > 0:
-        task["Steps"] -= 1
-    elif in_use := _in_use():
-        task.update(Status="FAILED", Reason=in_use)
-    else:
-        iam._roles.pop(task["RoleName"], None)
-        task["Status"] = "SUCCEEDED"
-    return task
+    return tasks[task_id]
 
 
 def install():
@@ -138,7 +133,7 @@ def _delete(params):
 
 
 def _deletion_status(params):
-    task = advance_deletion(iam._p(params, "DeletionTaskId"))
+    task = deletion_task(iam._p(params, "DeletionTaskId"))
     reason = _reason_xml(task["Reason"]) if "Reason" in task else ""
     return _result("GetServiceLinkedRoleDeletionStatus", f"<Status>{task['Status']}</Status>{reason}")
 
