@@ -33,7 +33,7 @@ type Responses = readonly { readonly DeletionTaskId?: string }[];
  */
 type Observation = Readonly<Record<string, unknown>>;
 
-/** Recorded on AWS. Recordings of other services' roles are reported of ElastiCache's. */
+/** Recorded on AWS. Recordings of other services' roles are adapted to ElastiCache's. */
 interface Recording extends Sequence {
   readonly source: string;
   /** When it was recorded or published. */
