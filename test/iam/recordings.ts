@@ -18,7 +18,7 @@ export interface Sequence {
 /** What is different from an account in which everything is allowed and succeeds. */
 export type Given = 'a denied creation' | 'a regular role that uses the reserved name' | 'deletions that stay in progress' | 'a role in use';
 
-export interface Call {
+interface Call {
   readonly action: Action;
   readonly request: object | ((earlier: Responses) => object);
   /** By default, the call succeeds. */
@@ -66,7 +66,7 @@ const OTHER_CHARACTERS = { ...INVALID, message: expect.stringContaining('Member 
 const LOCALSTACK = { source: 'localstack/localstack, tests/aws/services/iam/test_iam.snapshot.json', date: '2025-03-13' };
 const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-export const RECORDINGS: readonly Recording[] = [
+const RECORDINGS: readonly Recording[] = [
   {
     ...LOCALSTACK,
     shows: 'GetRole returns a new role without a description and without tags',
