@@ -204,13 +204,19 @@ export class AccountModel implements Model<State> {
     return this.arrive({ ...state, invocations: [...state.invocations, invocation] }, invocation);
   }
 
-  private async goOn(state: State, invocation: Invocation, result: Result, changes: Partial<Invocation> = {}): Promise<State> {
-    const { course: { pending }, since } = invocation;
+  private async goOn(state: State, invocation: Invocation, result: Result): Promise<State> {
+    const { course: { pending }, known, sent } = invocation;
     const course = await invocation.course.next(result);
-    const isWaiting = course.pending === pending; // for the same: only a time-out that no longer mattered ended
-    const continued = { ...invocation, ...changes, course, since: isWaiting ? since : state.time };
-    const next = { ...state, invocations: exchange(state.invocations, invocation, continued) };
-    return isWaiting ? next : this.arrive(next, continued);
+    if (course.pending === pending) { // Only a time-out that no longer mattered ended.
+      return { ...state, invocations: exchange(state.invocations, invocation, { ...invocation, course }) };
+    }
+    const continued = {
+      course,
+      known: pending.kind === 'call' ? knownAfter(known, pending.action, result.at, result.response) : known,
+      since: state.time,
+      sent: sent && { ...sent, isConfirmed: pending.kind === 'put' && result.response === 200 },
+    };
+    return this.arrive({ ...state, invocations: exchange(state.invocations, invocation, continued) }, continued);
   }
 
   /** At what the invocation waits for now. */
@@ -248,7 +254,7 @@ export class AccountModel implements Model<State> {
 
   private accept(state: State, invocation: Invocation, body: string): Promise<State> {
     const received = this.receive(state, invocation.known.event, JSON.parse(body));
-    return this.goOn(received, invocation, { at: state.time, response: 200 }, { sent: { body, isConfirmed: true } });
+    return this.goOn(received, invocation, { at: state.time, response: 200 });
   }
 
   /** CloudFormation takes the first response to an event. */
@@ -294,8 +300,8 @@ export class AccountModel implements Model<State> {
     }
   }
 
-  private hang(state: State, invocation: Invocation, known: Known = invocation.known): State {
-    return { ...state, invocations: exchange(state.invocations, invocation, { ...invocation, known, hung: invocation.course.pending }) };
+  private hang(state: State, invocation: Invocation): State {
+    return { ...state, invocations: exchange(state.invocations, invocation, { ...invocation, hung: invocation.course.pending }) };
   }
 
   private endPut(invocation: Invocation, body: string, name: string): PossibleStep[] {
@@ -315,22 +321,20 @@ export class AccountModel implements Model<State> {
   // IAM.
 
   private endCall(state: State, invocation: Invocation, action: Action, request: never, name: string): PossibleStep[] {
-    const { known } = invocation;
     const label = `${name}  ${action[0].toUpperCase()}${action.slice(1)}`;
     const isWrite = action !== 'getRole' && action !== 'getServiceLinkedRoleDeletionStatus';
-    const unanswered = knownAfter(known, action, state.time);
     const carryOut = (outcome: CallOutcome = {}) => (next: State) => this.carryOut(next, invocation, action, request, outcome);
     return [
       { label, take: carryOut() },
       ...(state.budgets.olderState ? olderStates(state.time, action, this.iamOf(state)) : []).map((asOf): PossibleStep => (
         { label: `${label} (the state before ${seconds(asOf + 1)})`, cost: 'olderState', take: carryOut({ asOf }) })),
       ...isWrite ? [{ label: `${label} (the response is lost)`, cost: 'lostResponse' as const, take: carryOut({ lostBy: 'error' }) }] : [],
-      { label: `${label} (no response)`, cost: 'noResponse', take: (next) => this.hang(next, invocation, unanswered) },
+      { label: `${label} (no response)`, cost: 'noResponse', take: (next) => this.hang(next, invocation) },
       { label: `${label} (carried out, no response)`, cost: 'noResponse', take: carryOut({ lostBy: 'hang' }) },
       ...Object.entries(ERRORS).map(([cost, error]): PossibleStep => ({
         label: `${label} (${error.$metadata.httpStatusCode})`,
         cost: cost as keyof typeof ERRORS,
-        take: (next) => this.goOn(next, invocation, { at: next.time, error }, { known: unanswered }),
+        take: (next) => this.goOn(next, invocation, { at: next.time, error }),
       })),
     ];
   }
@@ -345,7 +349,7 @@ export class AccountModel implements Model<State> {
     if (iam.role && action === 'deleteServiceLinkedRole') {
       if (isUnguarded(known, iam.role) && !command.isCleanUp) {
         this.count('unguarded deletions');
-        return this.goOn(state, invocation, { at, error: noSuchRole() }, { known: knownAfter(known, action, at) });
+        return this.goOn(state, invocation, { at, error: noSuchRole() });
       }
       this.count('deletions');
       checkDeletion(known, iam.role, creators[iam.role.RoleId], state.stacks[stack]);
@@ -355,11 +359,11 @@ export class AccountModel implements Model<State> {
     const next = { ...state, iam: recent(iam.state, at), creators: isCreated ? { ...creators, [iam.role!.RoleId]: stack } : creators };
     switch (lostBy) {
       case 'hang':
-        return this.hang(next, invocation, knownAfter(known, action, at));
+        return this.hang(next, invocation);
       case 'error':
-        return this.goOn(next, invocation, { at, error: new Error('socket hang up') }, { known: knownAfter(known, action, at) });
+        return this.goOn(next, invocation, { at, error: new Error('socket hang up') });
       default:
-        return this.goOn(next, invocation, result, { known: knownAfter(known, action, at, result.response) });
+        return this.goOn(next, invocation, result);
     }
   }
 
@@ -465,7 +469,7 @@ function olderStates(time: number, action: Action, iam: IamModel): number[] {
   }
 }
 
-function resultOf(at: number, carryOut: () => object): Result & { readonly response?: object } {
+function resultOf(at: number, carryOut: () => object): Result {
   try {
     return { at, response: carryOut() };
   } catch (error) {

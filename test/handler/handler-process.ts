@@ -28,7 +28,7 @@ export type Pending =
 /** How the wait ended: with a response, with an error, or with the time of a timer. */
 export interface Result {
   readonly at: number;
-  readonly response?: object | number;
+  readonly response?: unknown;
   readonly error?: Error;
 }
 

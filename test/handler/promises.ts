@@ -33,7 +33,7 @@ export interface Known {
 }
 
 /** What is known after a call. Without a response, IAM gave an error or none. */
-export function knownAfter(known: Known, action: Action, at: number, response?: object): Known {
+export function knownAfter(known: Known, action: Action, at: number, response?: unknown): Known {
   const { RoleId, Path, CreateDate, Description } = (response as { readonly Role?: Role } | undefined)?.Role ?? {};
   const role = RoleId && Path && CreateDate ? { RoleId, Path, created: CreateDate.getTime() } : undefined;
   const isDescribed = role && (action !== 'getRole' || (Description ?? '') === known.event.command.properties.Description);

@@ -6,8 +6,8 @@ const ACTIONS = [
   'getRole', 'createServiceLinkedRole', 'updateRoleDescription', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus',
 ] as const satisfies readonly (keyof Iam)[];
 export type Action = keyof Iam;
-export type Request<A extends Action> = Parameters<Iam[A]>[0];
-export type Response<A extends Action> = Awaited<ReturnType<Iam[A]>>;
+type Request<A extends Action> = Parameters<Iam[A]>[0];
+type Response<A extends Action> = Awaited<ReturnType<Iam[A]>>;
 
 /** The five calls, all of them made by one function. */
 export function iamOf(call: (action: Action, request: never, options: CallOptions) => Promise<object>): Iam {
@@ -25,7 +25,7 @@ export interface RoleState {
   readonly Description?: string;
 }
 
-export interface DeletionTask {
+interface DeletionTask {
   readonly id: string;
   readonly started: number;
   readonly plan: DeletionPlan;
@@ -35,7 +35,7 @@ export interface DeletionTask {
 }
 
 /** How a deletion task proceeds. */
-export interface DeletionPlan {
+interface DeletionPlan {
   /** In milliseconds. Absent: it is in progress until the test ends it. */
   readonly duration?: number;
   /** Why IAM does not delete the role. */
