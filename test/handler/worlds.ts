@@ -125,9 +125,6 @@ export const WORLDS = {
   'two stacks': {
     stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED)],
   },
-  'two stacks that wait': {
-    stacks: [createAndDelete(DELAYED), [create(DELAYED)]],
-  },
   'a stack that retains the role, and one that deletes it': {
     stacks: [createAndDelete(DESTROY), createAndDelete({ ...RETAIN, Description: 'requested' })],
   },
