@@ -52,7 +52,7 @@ const world: fc.Arbitrary<World> = fc.record({
     failedTask: fc.nat(2),
     latency: fc.nat(20),
     secondDelivery: fc.nat(3),
-    putFault: fc.nat(20),
+    putFault: fc.nat(50),
     earlyDeletion: fc.nat(1),
     othersCreate: fc.nat(1),
     othersDelete: fc.nat(2),
@@ -62,7 +62,7 @@ const world: fc.Arbitrary<World> = fc.record({
   }),
 });
 
-const faultInterval = fc.constantFrom(2, 8, 32);
+const faultInterval = fc.constantFrom(1, 2, 8, 32);
 const choices = fc.noBias(fc.infiniteStream(fc.nat()));
 
 test('every promise holds in every schedule', async () => {
