@@ -47,16 +47,14 @@ export class ElastiCacheServiceLinkedRoleGrants {
   }
 
   private grant(verb: string, grantee: iam.IGrantable, statements: iam.PolicyStatement[]): iam.Grant {
-    const grant = canBeGranted(grantee)
-      ? statements
-        .map(({ actions, resources: resourceArns, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions }))
-        .reduce((all, next) => all.combine(next))
-      : undefined;
-    if (!grant?.success) {
+    const grants = canBeGranted(grantee)
+      ? statements.map(({ actions, resources: resourceArns, conditions }) => iam.Grant.addToPrincipal({ grantee, actions, resourceArns, conditions }))
+      : [];
+    if (grants.length === 0 || grants.some(({ success }) => !success)) {
       throw new Error(`${this.scope.node.path}: cannot grant ${describe(grantee)} permission to ${verb} the service-linked role, because CDK cannot add statements to its policy. `
         + 'Grant it to a role, user, group, or managed policy of this app, or add ElastiCacheServiceLinkedRoleStatements to its policy where that is defined.');
     }
-    return grant;
+    return grants.reduce((all, grant) => all.combine(grant));
   }
 }
 

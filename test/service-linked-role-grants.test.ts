@@ -24,9 +24,11 @@ const roleIn = (scope: Construct) => new iam.Role(scope, 'Grantee', { assumedBy:
 const documented = (kind: Kind) =>
   permissionsOf(stack.resolve(ElastiCacheServiceLinkedRoleStatements[kind]().map((statement) => statement.toStatementJson())));
 
-/** What the policies in the template allow. */
-const allowed = () => permissionsOf(['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
-  Object.values(Template.fromStack(stack).findResources(type)).flatMap(({ Properties }) => Properties.PolicyDocument.Statement)));
+/** What the managed policies in the template allow, or the others if there are none. */
+function allowed(): unknown[] {
+  const policies = ['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'].map((type) => Object.values(Template.fromStack(stack).findResources(type)));
+  return permissionsOf(policies.find(({ length }) => length > 0)?.flatMap(({ Properties }) => Properties.PolicyDocument.Statement) ?? []);
+}
 
 type GranteeIn = (scope: Construct) => iam.IGrantable;
 
@@ -124,6 +126,17 @@ describe.each(Object.keys(VERBS) as Kind[])('%s', (kind) => {
     grants()[kind](lambda.Function.fromFunctionArn(stack, 'Grantee', 'arn:aws:lambda:eu-west-1:123456789012:function:theirs'));
     Annotations.fromStack(stack).hasWarning('/Stack/Grantee', Match.stringLikeRegexp('Add statement to this resource\'s role: .*iam:'));
   });
+});
+
+test('fails for a grantee that accepts only one of the statements', () => {
+  class Grantee extends iam.PrincipalBase {
+    public readonly policyFragment = new iam.PrincipalPolicyFragment({});
+    public dedupeString() { return undefined; }
+    public addToPrincipalPolicy({ conditions }: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
+      return { statementAdded: Object.keys(conditions).length > 0, policyDependable: stack };
+    }
+  }
+  expect(() => grants().delete(new Grantee())).toThrow('Stack/Role: cannot grant');
 });
 
 test('what uses a grant can wait for it', () => {

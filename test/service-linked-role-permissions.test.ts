@@ -1,7 +1,11 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { ElastiCacheServiceLinkedRole, ElastiCacheServiceLinkedRolePermissions, type ElastiCacheServiceLinkedRolePermissionsProps } from '../src';
+import { permissionsOf } from './stacks-and-templates';
+import {
+  ElastiCacheServiceLinkedRole, ElastiCacheServiceLinkedRolePermissions, type ElastiCacheServiceLinkedRolePermissionsProps,
+  ElastiCacheServiceLinkedRoleStatements,
+} from '../src';
 
 let stack: Stack;
 beforeEach(() => {
@@ -33,10 +37,12 @@ test('each principal gets what it is listed for, as from the facade of the role,
 });
 
 test.each<(keyof ElastiCacheServiceLinkedRolePermissionsProps)[]>([['create', 'delete'], ['create', 'updateDescription']])(
-  'a principal can be listed for %s and %s alone', (one, other) => {
+  'a principal can be listed for both %s and %s', (one, other) => {
     const role = someRole('Admin');
     grant({ [one]: [role], [other]: [role] });
-    expect(Object.keys(policies())).toHaveLength(1);
+    const [{ Properties }] = Object.values(policies());
+    const statements = [one, other].flatMap((kind) => ElastiCacheServiceLinkedRoleStatements[kind]().map((statement) => statement.toStatementJson()));
+    expect(permissionsOf(Properties.PolicyDocument.Statement)).toEqual(permissionsOf(stack.resolve(statements)));
   });
 
 test.each([{}, { create: [], delete: [] }])('fails without a principal: %p', (props) => {

@@ -11,11 +11,11 @@ const version = ({ name }: lambda.Runtime) => Number(/^nodejs(\d+)/.exec(name)?.
 const newestVersion = Math.max(...lambda.Runtime.ALL.map(version));
 const RUNTIME = version(lambda.Runtime.NODEJS_LATEST) === newestVersion ? [] : ['L1 Handler'];
 
-/** The findings of other packs, whatever the props. */
+/** The findings of other packs with any props. */
 const OTHERS = ['IAMNoInlinePolicy HandlerRole', 'LambdaConcurrency Handler', 'LambdaDLQ Handler', 'LambdaInsideVPC Handler'];
 const PCI_OTHERS = ['IAMNoInlinePolicy HandlerRole', 'LambdaInsideVPC Handler'];
 
-const VARIANTS: ElastiCacheServiceLinkedRoleProps[] = [RemovalPolicy.RETAIN, RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE]
+const VARIANTS: ElastiCacheServiceLinkedRoleProps[] = [undefined, RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE]
   .flatMap((removalPolicy) => [{ removalPolicy }, { removalPolicy, description: 'ours' }]);
 
 /** Rule and resource of each finding in the stack, errors and warnings alike. */

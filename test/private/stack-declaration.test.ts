@@ -38,7 +38,8 @@ describe('one declaration per stack', () => {
     }],
     ['an aspect instead of it', (scope) => {
       cacheIn(scope);
-      Aspects.of(scope).add(new EnsureElastiCacheServiceLinkedRole(props(scope)));
+      // No field is the object's own, as with props of other languages.
+      Aspects.of(scope).add(new EnsureElastiCacheServiceLinkedRole(Object.create(props(scope))));
     }],
   ])('%s changes nothing in the template', (_, declare) => {
     const { Cache, ...resources } = resourcesOf(declare);
@@ -148,6 +149,11 @@ describe('a dependency on a construct that contains only a sharing declaration',
     }],
     ['a dependency on the construct that holds the declaration', () => cache.node.addDependency(platform)],
     ['a dependency of the construct that holds the declaration', () => platform.node.addDependency(service)],
+    ['a dependency on a nested stack with two declarations', () => {
+      const nested = new NestedStack(stack, 'Nested');
+      ['First', 'Second'].forEach((id) => new ElastiCacheServiceLinkedRole(nested, id));
+      cache.node.addDependency(nested);
+    }],
   ])('is not warned of for %s', (_, addDependencies) => {
     addDependencies();
     expect(warnings()).toEqual([]);
