@@ -67,7 +67,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       coverageReporters: ['text-summary', 'json-summary'],
       collectCoverageFrom: ['src/**/*.ts'],
       coverageThreshold: { branches: 100, lines: 100, statements: 100 },
-      coverageProvider: 'babel', // v8 reports lines of the handler as missed that the tests do run, beside the many schedules
+      coverageProvider: 'babel', // v8 reports lines of the handler as missed that the tests run
       moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
       // nag-plugin requires cdk-nag 3: see test:newest. The schedules are random: see test:schedules.
       testPathIgnorePatterns: ['/node_modules/', 'nag-plugin', '/test/handler/schedules.test.ts'],

@@ -14,7 +14,7 @@ import { IamModel, iamOf } from '../iam/iam-model';
 import { errorAsXml, IamServer, replies, type WireReply } from '../iam/iam-server';
 import { SECOND, SimulatedClock, START } from '../iam/simulated-clock';
 
-// The real SDK and the real PUT, against a server that answers from the model of IAM and accepts the handler's responses.
+// The real SDK and the real PUT, against a server that responds as the model of IAM does and accepts the handler's responses.
 
 const OWNED = `${ROLE_NAME}/AROA1`;
 const iam = new IamServer();

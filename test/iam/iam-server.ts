@@ -4,7 +4,7 @@ import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
 import type { Action, IamModel, SdkError } from './iam-model';
 
-/** How a request is answered, or what it meets instead. */
+/** The response to a request, or what the request meets instead. */
 export type WireReply = (response: ServerResponse) => unknown;
 
 export const replies = (status: number, body: string, type = 'text/xml'): WireReply => (response) =>

@@ -31,6 +31,8 @@ export interface Outcome {
   readonly calls: readonly string[];
 }
 
+type DeploymentOptions = Pick<CreateStackInput, 'DisableRollback'>;
+
 /** How a command ended. */
 export interface CommandResult {
   /** Undefined if the command was ended. */
@@ -152,19 +154,20 @@ export class DeployedStack {
   constructor(private readonly account: AwsAccount, private readonly cloudFormation: CloudFormation, public readonly name: string) {}
 
   /** Creates or updates the stack. Throws with the stack's events if the operation ends in another status than expected. */
-  public async deploy(declare: (stack: Stack) => void, expected?: string): Promise<Outcome> {
-    return this.deployTemplate(readFileSync(join(this.synthesize(declare), `${this.name}.template.json`), 'utf8'), {}, expected);
+  public async deploy(declare: (stack: Stack) => void, expected?: string, options?: DeploymentOptions): Promise<Outcome> {
+    return this.deployTemplate(readFileSync(join(this.synthesize(declare), `${this.name}.template.json`), 'utf8'), {}, expected, options);
   }
 
   /** Creates or updates the stack with a template and its parameters. */
-  public async deployTemplate(template: string, parameters: Readonly<Record<string, string>>, expected?: string): Promise<Outcome> {
+  public async deployTemplate(
+    template: string, parameters: Readonly<Record<string, string>>, expected?: string, options: DeploymentOptions = {},
+  ): Promise<Outcome> {
     const input: CreateStackInput = {
       StackName: this.name,
       TemplateBody: template,
       Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({ ParameterKey, ParameterValue })),
       Capabilities: ['CAPABILITY_IAM'],
-      // Only without rollback, a creation ends so.
-      DisableRollback: expected === 'CREATE_FAILED',
+      ...options,
     };
     if (await this.describe(this.name)) {
       return this.run(() => this.cloudFormation.updateStack(input), expected ?? 'UPDATE_COMPLETE');

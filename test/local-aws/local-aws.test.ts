@@ -20,17 +20,26 @@ function clientOf(role: string, account: Account): IAM {
 const ALL = { Action: '*', Resource: '*' };
 const policy = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
 
-const PREPARATIONS: Record<Given, (account: Account) => unknown> = {
-  'a denied creation': () => {}, // A role without policies calls.
-  'a regular role that uses the reserved name': (account) => account.iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' }),
-  'deletions that stay in progress': (account) => account.configure({ pendingDeletions: true }),
-  'a role in use': (account) => account.configure({ inUse: IN_USE }),
-};
+/** Returns the client that makes the calls. */
+async function prepare(account: Account, given?: Given): Promise<IAM> {
+  switch (given) {
+    case 'a denied creation':
+      return clientOf('role-without-policies', account);
+    case 'a regular role that uses the reserved name':
+      await account.iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' });
+      break;
+    case 'deletions that stay in progress':
+      await account.configure({ pendingDeletions: true });
+      break;
+    case 'a role in use':
+      await account.configure({ inUse: IN_USE });
+      break;
+  }
+  return account.iam;
+}
 
 test.each(SEQUENCES.filter(({ notLocal }) => !notLocal))('IAM: $shows', async (sequence) => {
-  const account = emptyAccount();
-  if (sequence.given) await PREPARATIONS[sequence.given](account);
-  const iam = sequence.given === 'a denied creation' ? clientOf('role-without-policies', account) : account.iam;
+  const iam = await prepare(emptyAccount(), sequence.given);
 
   await expectResponses(sequence, iam);
 
@@ -110,7 +119,7 @@ describe('CloudFormation', () => {
     await account.createRole();
     const stack = account.stack('Stack');
     await account.configure({ faults: { UpdateRoleDescription: { code: 'ValidationError', status: 400, message: 'try later', times: 1 } } });
-    await stack.deploy(writingEvents(), 'CREATE_FAILED');
+    await stack.deploy(writingEvents(), 'CREATE_FAILED', { DisableRollback: true });
     const { Custom: failed } = await stack.resources();
 
     await stack.deploy(writingEvents('again'));

@@ -90,7 +90,7 @@ describe('before it creates anything, the command refuses', () => {
     ['--account without 12 digits', ['--account', '12'], [usage('--account is 12. Give the 12 digits of an AWS account')]],
     ['a missing --account', ['--region', 'us-east-1'], [usage('--account is missing. Give the 12 digits of an AWS account')]],
     ['a missing --region', ['--account', ACCOUNT], [usage('--region is missing. Give the name of an AWS Region')]],
-    ['--region without a number', ['--account', ACCOUNT, '--region', 'Ireland'], [usage('--region is Ireland. Give the name of an AWS Region')]],
+    ['a --region that is not the name of a Region', ['--account', ACCOUNT, '--region', 'Ireland'], [usage('--region is Ireland. Give the name of an AWS Region')]],
     ['an unknown option', ['--delete'], [usage("Unknown option '--delete'")]],
     ['missing credentials', TARGET, [
       'there are no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then run the command again',
