@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CreateServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
 import { TEMPLATE } from './make-template';
-import { Account, type DeployedStack } from '../test/local-aws/deployment';
+import { Account, type DeployedStack } from '../test/local-aws/aws-account';
 import { type Fault, LocalAws } from '../test/local-aws/local-aws';
 
 const PAGE = 'docs/scale.md';

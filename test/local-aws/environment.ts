@@ -1,4 +1,4 @@
-import type { DeployedStack } from './deployment';
+import type { DeployedStack } from './aws-account';
 import type { IamCall, Settings } from './local-aws';
 
 /** An account and a Region of a local AWS, or of AWS. */

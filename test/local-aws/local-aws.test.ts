@@ -1,11 +1,11 @@
 import { IAM } from '@aws-sdk/client-iam';
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { useLocalAws } from './accounts';
+import { Account, type DeployedStack, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
 import { customResource } from './declarations';
-import { Account, type DeployedStack, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
 import { LocalAws } from './local-aws';
-import { expectResponses, type Given, IN_USE, SEQUENCES } from '../iam/recordings';
+import { useLocalAws } from './use-local-aws';
+import { expectResponses, type Given, IN_USE, SEQUENCES } from '../iam/responses';
 
 jest.setTimeout(60_000);
 

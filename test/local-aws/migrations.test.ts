@@ -4,9 +4,9 @@ import { CfnResource, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, AwsCustomResourcePolicy, type AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { ServiceLinkedRole } from 'upsert-slr';
-import { useLocalAws } from './accounts';
+import { type Account, DEPLOY, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
 import { appWithAssets, assetBucket, cache, customResource, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from './declarations';
-import { type Account, DEPLOY, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
+import { useLocalAws } from './use-local-aws';
 
 jest.setTimeout(300_000);
 

@@ -9,7 +9,7 @@ import { FACTS } from '../../verify/facts';
 import { pageWithoutRun } from '../../verify/report';
 import { localAccount } from '../../verify/target-aws';
 import { verify, verifyAccount } from '../../verify/verify';
-import { ROLE_NAME, SERVICE_PRINCIPAL } from '../local-aws/deployment';
+import { ROLE_NAME, SERVICE_PRINCIPAL } from '../local-aws/aws-account';
 import { LocalAws } from '../local-aws/local-aws';
 
 const ROOT = join(__dirname, '../..');

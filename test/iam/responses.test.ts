@@ -3,7 +3,7 @@ import { join } from 'path';
 import { IAM } from '@aws-sdk/client-iam';
 import { IamModel } from './iam-model';
 import { IamServer } from './iam-server';
-import { ASSUMPTIONS, expectResponses, type Given, IN_USE, LAG, type Sequence, SEQUENCES } from './recordings';
+import { ASSUMPTIONS, expectResponses, type Given, IN_USE, LAG, type Sequence, SEQUENCES } from './responses';
 import { ScriptedIam } from './scripted-iam';
 
 const server = new IamServer();

@@ -4,8 +4,8 @@ import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { expect } from 'expect';
+import { type AwsAccount, DEPLOY, FORCE_DESTROY, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
 import { cacheNamed, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
-import { type AwsAccount, DEPLOY, FORCE_DESTROY, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './deployment';
 import { TEMPLATE } from '../../scripts/make-template';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
 

@@ -1,4 +1,4 @@
-import { Account } from './deployment';
+import { Account } from './aws-account';
 import { LocalAws } from './local-aws';
 
 /** Runs a local AWS during the tests of a file. Returns a function that creates an empty account. */
