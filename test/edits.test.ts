@@ -5,7 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../src';
 import { explore, type Model } from './handler/exploration';
-import { promise } from './handler/promises';
+import { assertKept } from './handler/promises';
 import { Simulation, someEvent } from './handler/simulation';
 import type { RoleState } from './iam/iam-model';
 import { START } from './iam/simulated-clock';
@@ -147,11 +147,11 @@ class Operation {
       return current.physicalId;
     }
     const [tokenBefore, tokenAfter] = [current, declaration].map(({ properties }) => JSON.stringify(properties.ServiceToken));
-    promise(tokenBefore === tokenAfter, 'no edit changes the ServiceToken, which CloudFormation rejects');
+    assertKept(tokenBefore === tokenAfter, 'no edit changes the ServiceToken, which CloudFormation rejects');
     const roleExisted = this.role !== undefined;
     const physicalId = await this.send('Update', declaration, current.physicalId);
     if (physicalId !== current.physicalId) {
-      promise(!roleExisted, 'the resource is replaced only if the role was deleted');
+      assertKept(!roleExisted, 'the resource is replaced only if the role was deleted');
       this.replaced.push([key, current]);
     }
     return physicalId;
@@ -169,8 +169,8 @@ class Operation {
     const response = await this.simulation.handle({ ...someEvent(type, { id, stackId: stack }), ResourceProperties: properties });
     const { role: after } = this;
     const hasDeleted = before !== undefined && !after;
-    promise(response.Status === 'SUCCESS', 'every event succeeds');
-    promise(!hasDeleted || (type === 'Delete' && createdBy === stack), 'a stack deletes no role that it did not create');
+    assertKept(response.Status === 'SUCCESS', 'every event succeeds');
+    assertKept(!hasDeleted || (type === 'Delete' && createdBy === stack), 'a stack deletes no role that it did not create');
     this.ensuredRole = type !== 'Delete' || (this.ensuredRole && !hasDeleted);
     this.createdBy = after?.RoleId === before?.RoleId ? createdBy : stack;
     return response.PhysicalResourceId;
@@ -208,12 +208,12 @@ async function carryOut(before: Account, edit: Edit): Promise<Account> {
   const after = await operation.carryOut(edit);
   if (before.role) {
     const expected = removesOwner(before, edit) ? undefined : before.role.RoleId;
-    promise(operation.role?.RoleId === expected, 'the role is deleted with the declaration of its owner, and only then');
+    assertKept(operation.role?.RoleId === expected, 'the role is deleted with the declaration of its owner, and only then');
   }
   if (edit.outcome !== 'is rolled back' && operation.ensuredRole) {
-    promise(after.role !== undefined, 'the declared role exists');
+    assertKept(after.role !== undefined, 'the declared role exists');
     const requested = Object.values(edit.target).flatMap(({ properties: { Description } }) => Description ?? []);
-    promise(requested.every((description) => description === after.role!.Description), 'the role has the requested description');
+    assertKept(requested.every((description) => description === after.role!.Description), 'the role has the requested description');
   }
   return after;
 }

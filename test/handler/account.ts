@@ -1,9 +1,9 @@
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import { type Model, type Step } from './exploration';
-import { Course, type Pending, type Respond, type Result } from './handler-process';
-import { checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, promise, type SentEvent } from './promises';
+import { Course, type Pending, type PendingCall, type PendingPut, type Respond, type Result } from './handler-process';
+import { assertKept, checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, type SentEvent } from './promises';
 import { type HandlerResponse, someEvent } from './simulation';
-import { proceed, remove, type Stack } from './stack';
+import { proceed, type Stack } from './stack';
 import type { Budgets, Fault, World } from './worlds';
 import { type Action, IamModel, type IamState, noSuchRole, sdkError } from '../iam/iam-model';
 import { SECOND, START } from '../iam/simulated-clock';
@@ -11,14 +11,20 @@ import { SECOND, START } from '../iam/simulated-clock';
 /** A call that waits for longer times out. */
 const MAX_LATENCY = 9 * SECOND;
 const MAX_TASK_DURATION = 4 * SECOND;
-/** Lambda invokes a function that failed again, at most so often. */
+/** How often Lambda retries a failed invocation. */
 const LAMBDA_RETRIES = 2;
-/** The physical ID that CloudFormation makes up for a Create without a response. */
-const UNKNOWN_ID = 'S-Role-1ABC';
+/** The physical ID that CloudFormation generates for a Create without a response. */
+const GENERATED_ID = 'S-Role-1ABC';
+/** Why IAM does not delete the role. The list is too long for a response. */
+const TASK_FAILURE: DeletionTaskFailureReasonType = {
+  Reason: 'in use',
+  RoleUsageList: [{ Region: 'us-east-1', Resources: Array.from({ length: 30 }, () => 'größe'.repeat(30)) }],
+};
 
 interface ExploredStack extends Stack {
   readonly waitsFor?: SentEvent;
-  readonly sent: number;
+  /** How many events CloudFormation sent for it. */
+  readonly eventCount: number;
 }
 
 interface Invocation {
@@ -28,8 +34,8 @@ interface Invocation {
   readonly since: number;
   /** What gets no response. */
   readonly hung?: Pending;
-  /** The response that it sent. */
-  readonly sent?: { readonly body: string; readonly isConfirmed: boolean };
+  /** What it sent. */
+  readonly response?: { readonly body: string; readonly isConfirmed: boolean };
 }
 
 interface State {
@@ -39,9 +45,9 @@ interface State {
   readonly creators: Readonly<Record<string, number>>;
   readonly stacks: readonly ExploredStack[];
   readonly invocations: readonly Invocation[];
-  /** Those that Lambda can deliver again. */
+  /** The events that Lambda can deliver again. */
   readonly delivered: readonly SentEvent[];
-  /** Those that Lambda does deliver again. */
+  /** The events that Lambda retries, because their invocation failed. */
   readonly retries: readonly SentEvent[];
   readonly budgets: Budgets;
   /** An event may fail for a reason that is none of the other stacks. */
@@ -80,35 +86,37 @@ export class AccountModel implements Model<State> {
   /** How often what happened, over all steps that were tried. */
   readonly reached: Record<string, number> = {};
   readonly initial: State;
+  private readonly lambdaTimeout: number;
   private readonly starts = new Map<string, Course | Promise<Course>>();
 
   constructor(private readonly handler: Respond, private readonly world: World) {
-    const { stacks, budgets = {}, oldRole, inUse, lambdaTimeout } = world;
+    const { stacks, budgets = {}, oldRole, inUse, mayFail = false } = world;
     const iam = new IamModel({ now: () => START });
     if (oldRole) {
       iam.createRole({ created: START - 24 * 3_600 * SECOND, Description: 'old' });
     }
+    this.lambdaTimeout = world.lambdaTimeout ?? Infinity;
     this.initial = {
       time: START,
       iam: { ...iam.state, history: [{ ...iam.state.history.at(-1)!, at: 0 }] },
       creators: {},
-      stacks: stacks.map((commands) => ({ commands, physicalId: '', sent: 0 })),
+      stacks: stacks.map((commands) => ({ commands, physicalId: '', eventCount: 0 })),
       invocations: [],
       delivered: [],
       retries: [],
       budgets,
-      mayFail: lambdaTimeout !== undefined,
+      mayFail,
       inUseUntil: inUse ? Infinity : 0,
     };
   }
 
   key = ({ time, iam, creators, stacks, invocations, delivered, retries, budgets, mayFail, inUseUntil }: State): string => JSON.stringify([
     time,
-    iam,
+    { ...iam, tasks: iam.tasks.map(({ id, started, ended, failure }) => [id, started, ended, !failure]) },
     creators[iam.history.at(-1)!.role?.RoleId ?? ''],
     stacks.map(({ waitsFor, ...stack }) => [stack, waitsFor?.request.RequestId]),
     invocations.map(({ course, hung }) => `${course.number} ${hung === course.pending}`).sort(),
-    [delivered, retries].map((events) => events.map(({ request }) => request.RequestId)),
+    [delivered, retries].map((events) => events.map(({ request, failures }) => [request.RequestId, failures])),
     budgets,
     mayFail,
     inUseUntil,
@@ -132,7 +140,7 @@ export class AccountModel implements Model<State> {
         mayFail: state.mayFail || EXCUSES.includes(cost),
       }),
     }));
-    promise(steps.length > 0 || !state.stacks.some(({ waitsFor }) => waitsFor), 'every event gets a response');
+    assertKept(steps.length > 0 || !state.stacks.some(({ waitsFor }) => waitsFor), 'every event gets a response');
     return steps;
   };
 
@@ -143,10 +151,10 @@ export class AccountModel implements Model<State> {
   // CloudFormation and Lambda.
 
   private send(state: State, current: ExploredStack): PossibleStep[] {
-    const { commands: [command, ...commands], physicalId, waitsFor, sent, ...stack } = current;
+    const { commands: [command, ...commands], physicalId, waitsFor, eventCount, ...stack } = current;
     const index = state.stacks.indexOf(current);
     if (waitsFor) {
-      return waitsFor.command.type === 'Create' ? [this.deleteEarly(current, waitsFor)] : [];
+      return [this.stopWaiting(waitsFor)];
     }
     if (!command) {
       return [];
@@ -154,27 +162,35 @@ export class AccountModel implements Model<State> {
     const stackId = `arn:aws:cloudformation:us-east-1:123456789012:stack/${nameOf(index)}${command.isMoved ? '-moved' : ''}/1`;
     const request = {
       ...someEvent(command.type, { id: command.physicalId ?? physicalId, stackId, ...command.properties }),
-      RequestId: `${nameOf(index)}${sent}`,
+      RequestId: `${nameOf(index)}${eventCount}`,
     };
     const event = { stack: index, command, request };
-    const sending = { ...stack, commands, physicalId, waitsFor: event, sent: sent + 1 };
+    const sending = { ...stack, commands, physicalId, waitsFor: event, eventCount: eventCount + 1 };
     return [{
       label: `${nameOf(index)}  ${command.type} ${command.physicalId ?? physicalId}`.trimEnd(),
       take: (next) => this.invoke({
-        ...next,
-        stacks: exchange(next.stacks, current, sending),
+        ...withStack(next, current, sending),
         delivered: next.budgets.secondDelivery ? [...next.delivered, event] : [],
       }, event),
     }];
   }
 
-  private deleteEarly(stack: ExploredStack, { stack: index, command }: SentEvent): PossibleStep {
-    const deletion = { ...remove(command.properties), physicalId: UNKNOWN_ID };
+  /** For a Create, this is also what follows when the user deletes the stack. */
+  private stopWaiting(event: SentEvent): PossibleStep {
     return {
-      label: `${nameOf(index)}  the user deletes the stack`,
-      cost: 'earlyDeletion',
-      take: (next) => ({ ...next, stacks: exchange(next.stacks, stack, { ...stack, commands: [deletion], waitsFor: undefined }) }),
+      label: `${nameOf(event.stack)}  CloudFormation stops waiting for a response to ${event.command.type}`,
+      cost: 'abandonedEvent',
+      take: (next) => {
+        this.count('abandoned events');
+        return this.abandon(next, event);
+      },
     };
+  }
+
+  /** CloudFormation fails an event to which it got no response. */
+  private abandon(state: State, event: SentEvent): State {
+    const { command: { physicalId = state.stacks[event.stack].physicalId || GENERATED_ID } } = event;
+    return this.receive(state, event, { Status: 'FAILED', PhysicalResourceId: physicalId });
   }
 
   private deliverAgain(event: SentEvent): PossibleStep {
@@ -190,41 +206,44 @@ export class AccountModel implements Model<State> {
       label: `${nameOf(event.stack)}  Lambda retries ${event.command.type}`,
       take: (next) => {
         this.count('retries');
-        return this.invoke({ ...next, retries: exchange(next.retries, event) }, { ...event, failures: (event.failures ?? 0) + 1 });
+        const retries = next.retries.filter((other) => other !== event);
+        return this.invoke({ ...next, retries }, { ...event, failures: (event.failures ?? 0) + 1 });
       },
     };
   }
 
   private async invoke(state: State, event: SentEvent): Promise<State> {
-    const { handler, world: { lambdaTimeout: timeout } } = this;
+    const { handler, lambdaTimeout, world: { timesOut = false } } = this;
     const key = `${state.time} ${JSON.stringify(event.request)}`;
-    const course = await (this.starts.get(key) ?? Course.start({ handler, event: event.request, at: state.time, timeout }));
+    const start = { handler, event: event.request, at: state.time, lambdaTimeout, timesOut };
+    const course = await (this.starts.get(key) ?? Course.start(start));
     this.starts.set(key, course);
     const invocation = { course, known: { event, start: state.time }, since: state.time };
-    return this.arrive({ ...state, invocations: [...state.invocations, invocation] }, invocation);
+    return this.handlePending({ ...state, invocations: [...state.invocations, invocation] }, invocation);
   }
 
-  private async goOn(state: State, invocation: Invocation, result: Result): Promise<State> {
-    const { course: { pending }, known, sent } = invocation;
+  /** The invocation continues with the result of what it waited for. */
+  private async resume(state: State, invocation: Invocation, result: Result): Promise<State> {
+    const { course: { pending }, known, response } = invocation;
     const course = await invocation.course.next(result);
     if (course.pending === pending) { // Only a time-out that no longer mattered ended.
-      return { ...state, invocations: exchange(state.invocations, invocation, { ...invocation, course }) };
+      return withInvocation(state, invocation, { ...invocation, course });
     }
     const continued = {
       course,
       known: pending.kind === 'call' ? knownAfter(known, pending.action, result.at, result.response) : known,
       since: state.time,
-      sent: sent && { ...sent, isConfirmed: pending.kind === 'put' && result.response === 200 },
+      response: response && { ...response, isConfirmed: pending.kind === 'put' && result.response === 200 },
     };
-    return this.arrive({ ...state, invocations: exchange(state.invocations, invocation, continued) }, continued);
+    return this.handlePending(withInvocation(state, invocation, continued), continued);
   }
 
-  /** At what the invocation waits for now. */
-  private arrive(state: State, invocation: Invocation): State | Promise<State> {
+  /** What happens at once when the invocation sends its response or ends. Calls and timers wait for a step. */
+  private handlePending(state: State, invocation: Invocation): State | Promise<State> {
     const { course: { pending } } = invocation;
     switch (pending.kind) {
       case 'put':
-        return this.sendResponse(state, invocation, pending.body);
+        return this.sendResponse(state, invocation);
       case 'end':
         return this.end(state, invocation, pending.succeeded);
       default:
@@ -232,18 +251,18 @@ export class AccountModel implements Model<State> {
     }
   }
 
-  private sendResponse(state: State, invocation: Invocation, body: string): State | Promise<State> {
-    const { known, sent } = invocation;
-    const { lambdaTimeout = Infinity } = this.world;
-    promise(!sent || (sent.body === body && !sent.isConfirmed), 'an event gets one response');
-    if (!sent) {
-      promise(state.time <= known.start + Math.max(lambdaTimeout - 20 * SECOND, 0), 'the handler responds 20 s before Lambda ends the function');
-      promise(Buffer.byteLength(body) <= 4096, 'a response has at most 4,096 bytes');
+  private sendResponse(state: State, invocation: Invocation): State | Promise<State> {
+    const { known, response } = invocation;
+    const body = bodyOf(invocation);
+    assertKept(!response || (response.body === body && !response.isConfirmed), 'an event gets one response');
+    if (!response) {
+      assertKept(state.time <= known.start + Math.max(this.lambdaTimeout - 20 * SECOND, 0), 'the handler responds 20 s before Lambda ends the function');
+      assertKept(Buffer.byteLength(body) <= 4096, 'a response has at most 4,096 bytes');
       this.checkResponse(state, known, JSON.parse(body));
     }
-    const sending = { ...invocation, sent: { body, isConfirmed: false } };
-    const next = { ...state, invocations: exchange(state.invocations, invocation, sending) };
-    return state.budgets.putFault ? next : this.accept(next, sending, body);
+    const sending = { ...invocation, response: { body, isConfirmed: false } };
+    const next = withInvocation(state, invocation, sending);
+    return state.budgets.putFault ? next : this.accept(next, sending);
   }
 
   private checkResponse(state: State, known: Known, response: HandlerResponse): void {
@@ -252,104 +271,103 @@ export class AccountModel implements Model<State> {
     Object.entries(RESPONSES).filter(([, is]) => is(response)).forEach(([name]) => this.count(name));
   }
 
-  private accept(state: State, invocation: Invocation, body: string): Promise<State> {
-    const received = this.receive(state, invocation.known.event, JSON.parse(body));
-    return this.goOn(received, invocation, { at: state.time, response: 200 });
+  private accept(state: State, invocation: Invocation): Promise<State> {
+    const received = this.receive(state, invocation.known.event, JSON.parse(bodyOf(invocation)));
+    return this.resume(received, invocation, { at: state.time, response: 200 });
   }
 
-  /** CloudFormation takes the first response to an event. */
+  /** CloudFormation accepts the first response to an event. */
   private receive(state: State, { command, request, stack: index }: SentEvent, response: HandlerResponse): State {
     const stack = state.stacks[index];
     if (stack.waitsFor?.request !== request) {
       return state;
     }
-    return { ...state, stacks: exchange(state.stacks, stack, { ...stack, waitsFor: undefined, ...proceed(stack, command, response) }) };
+    return withStack(state, stack, { ...stack, waitsFor: undefined, ...proceed(stack, command, response) });
   }
 
   private end(state: State, invocation: Invocation, succeeded: boolean): State {
-    const { known: { start, event }, sent } = invocation;
-    const { lambdaTimeout = Infinity } = this.world;
-    const { failures = 0, command: { physicalId = state.stacks[event.stack].physicalId || UNKNOWN_ID } } = event;
-    promise(succeeded === !!sent?.isConfirmed, 'every event gets a response');
-    promise(state.time <= start + lambdaTimeout - 5 * SECOND, 'the function ends 5 s before Lambda ends it');
-    const ended = { ...state, invocations: exchange(state.invocations, invocation) };
+    const { known: { start, event }, response } = invocation;
+    assertKept(succeeded === !!response?.isConfirmed, 'every event gets a response');
+    assertKept(state.time <= start + this.lambdaTimeout - 5 * SECOND, 'the function ends 5 s before Lambda ends it');
+    const ended = withInvocation(state, invocation);
     if (succeeded) {
       return ended;
     }
-    if (failures < LAMBDA_RETRIES) {
+    if ((event.failures ?? 0) < LAMBDA_RETRIES) {
       return { ...ended, retries: [...state.retries, event] };
     }
     this.count('events without a response');
-    return this.receive(ended, event, { Status: 'FAILED', PhysicalResourceId: physicalId });
+    return this.abandon(ended, event);
   }
 
   /** All that can end what the invocation waits for, apart from the time. */
   private endWait(state: State, invocation: Invocation): PossibleStep[] {
-    const { course: { pending }, hung, known } = invocation;
-    const name = nameOf(known.event.stack);
+    const { course: { pending }, hung } = invocation;
     if (pending === hung) {
       return [];
     }
     switch (pending.kind) {
       case 'call':
-        return this.endCall(state, invocation, pending.action, pending.request, name);
+        return this.endCall(state, invocation);
       case 'put':
-        return this.endPut(invocation, pending.body, name);
+        return this.endPut(invocation);
       default:
         return [];
     }
   }
 
-  private hang(state: State, invocation: Invocation): State {
-    return { ...state, invocations: exchange(state.invocations, invocation, { ...invocation, hung: invocation.course.pending }) };
-  }
-
-  private endPut(invocation: Invocation, body: string, name: string): PossibleStep[] {
+  private endPut(invocation: Invocation): PossibleStep[] {
     const { known: { event } } = invocation;
+    const label = `${nameOf(event.stack)}  PUT`;
     return [
-      { label: `${name}  PUT`, take: (next) => this.accept(next, invocation, body) },
-      { label: `${name}  PUT (503)`, cost: 'putFault', take: (next) => this.goOn(next, invocation, { at: next.time, response: 503 }) },
-      { label: `${name}  PUT (no response)`, cost: 'putFault', take: (next) => this.hang(next, invocation) },
+      { label, take: (next) => this.accept(next, invocation) },
+      { label: `${label} (503)`, cost: 'putFault', take: (next) => this.resume(next, invocation, { at: next.time, response: 503 }) },
+      { label: `${label} (no response)`, cost: 'putFault', take: (next) => withoutResponse(next, invocation) },
       {
-        label: `${name}  PUT (accepted, no response)`,
+        label: `${label} (accepted, no response)`,
         cost: 'putFault',
-        take: (next) => this.hang(this.receive(next, event, JSON.parse(body)), invocation),
+        take: (next) => withoutResponse(this.receive(next, event, JSON.parse(bodyOf(invocation))), invocation),
       },
     ];
   }
 
   // IAM.
 
-  private endCall(state: State, invocation: Invocation, action: Action, request: never, name: string): PossibleStep[] {
-    const label = `${name}  ${action[0].toUpperCase()}${action.slice(1)}`;
+  private endCall(state: State, invocation: Invocation): PossibleStep[] {
+    const { action, request } = callOf(invocation);
+    const label = `${nameOf(invocation.known.event.stack)}  ${action[0].toUpperCase()}${action.slice(1)}`;
     const isWrite = action !== 'getRole' && action !== 'getServiceLinkedRoleDeletionStatus';
-    const carryOut = (outcome: CallOutcome = {}) => (next: State) => this.carryOut(next, invocation, action, request, outcome);
+    const iam = this.iamOf(state);
+    const carryOut = (outcome: CallOutcome = {}) => (next: State) => this.carryOut(next, invocation, outcome);
+    const fail = (error: Error) => (next: State) => this.resume(next, invocation, { at: next.time, error });
     return [
       { label, take: carryOut() },
-      ...(state.budgets.olderState ? olderStates(state.time, action, this.iamOf(state)) : []).map((asOf): PossibleStep => (
+      ...(state.budgets.olderState ? olderStates(state.time, action, iam) : []).map((asOf): PossibleStep => (
         { label: `${label} (the state before ${seconds(asOf + 1)})`, cost: 'olderState', take: carryOut({ asOf }) })),
       ...isWrite ? [{ label: `${label} (the response is lost)`, cost: 'lostResponse' as const, take: carryOut({ lostBy: 'error' }) }] : [],
-      { label: `${label} (no response)`, cost: 'noResponse', take: (next) => this.hang(next, invocation) },
+      { label: `${label} (no response)`, cost: 'noResponse', take: (next) => withoutResponse(next, invocation) },
       { label: `${label} (carried out, no response)`, cost: 'noResponse', take: carryOut({ lostBy: 'hang' }) },
       ...Object.entries(ERRORS).map(([cost, error]): PossibleStep => ({
         label: `${label} (${error.$metadata.httpStatusCode})`,
         cost: cost as keyof typeof ERRORS,
-        take: (next) => this.goOn(next, invocation, { at: next.time, error }),
+        take: fail(error),
       })),
+      ...hasSucceeded(iam, request) ? [{
+        label: `${label} (the task is forgotten)`, cost: 'forgottenTask' as const, take: fail(sdkError('NoSuchEntity', 404)),
+      }] : [],
     ];
   }
 
-  private async carryOut(
-    state: State, invocation: Invocation, action: Action, request: never, { asOf, lostBy }: CallOutcome,
-  ): Promise<State> {
+  private async carryOut(state: State, invocation: Invocation, { asOf, lostBy }: CallOutcome): Promise<State> {
     const { known } = invocation;
+    const { action, request } = callOf(invocation);
     const { event: { stack, command } } = known;
     const { time: at, creators } = state;
     const iam = this.iamOf(state);
     if (iam.role && action === 'deleteServiceLinkedRole') {
       if (isUnguarded(known, iam.role) && !command.isCleanUp) {
         this.count('unguarded deletions');
-        return this.goOn(state, invocation, { at, error: noSuchRole() });
+        return this.resume(state, invocation, { at, error: noSuchRole() });
       }
       this.count('deletions');
       checkDeletion(known, iam.role, creators[iam.role.RoleId], state.stacks[stack]);
@@ -359,21 +377,17 @@ export class AccountModel implements Model<State> {
     const next = { ...state, iam: recent(iam.state, at), creators: isCreated ? { ...creators, [iam.role!.RoleId]: stack } : creators };
     switch (lostBy) {
       case 'hang':
-        return this.hang(next, invocation);
+        return withoutResponse(next, invocation);
       case 'error':
-        return this.goOn(next, invocation, { at, error: new Error('socket hang up') });
+        return this.resume(next, invocation, { at, error: new Error('socket hang up') });
       default:
-        return this.goOn(next, invocation, result);
+        return this.resume(next, invocation, result);
     }
-  }
-
-  private get taskFailure(): DeletionTaskFailureReasonType {
-    return this.world.taskFailure ?? { Reason: 'in use' };
   }
 
   private iamOf({ time, iam, inUseUntil }: State): IamModel {
     const model = new IamModel({ now: () => time }, iam);
-    model.deletionPlan = () => inUseUntil === Infinity ? { duration: 0, failure: this.taskFailure } : {};
+    model.deletionPlan = () => inUseUntil === Infinity ? { duration: 0, failure: TASK_FAILURE } : {};
     return model;
   }
 
@@ -389,7 +403,7 @@ export class AccountModel implements Model<State> {
     const end = (failure?: DeletionTaskFailureReasonType) => this.change((iam) => iam.endTask(failure));
     return this.iamOf(state).runningTask ? [
       { label: 'IAM  deletes the role', take: end() },
-      { label: 'IAM  does not delete the role, because it is in use', cost: 'failedTask', take: end(this.taskFailure) },
+      { label: 'IAM  does not delete the role, because it is in use', cost: 'failedTask', take: end(TASK_FAILURE) },
     ] : [];
   }
 
@@ -411,7 +425,7 @@ export class AccountModel implements Model<State> {
     ];
   }
 
-  /** Time goes on to the next timer, unless something must happen before. */
+  /** Time advances to the next timer, unless something must happen before. */
   private letTimePass(state: State): PossibleStep[] {
     const { time, invocations } = state;
     const until = Math.max(Math.min(...invocations.flatMap(({ course: { timers } }) => timers)), time);
@@ -426,7 +440,7 @@ export class AccountModel implements Model<State> {
       take: async (next) => {
         let woken: State = { ...next, time: until, iam: recent(next.iam, until) };
         for (const invocation of woken.invocations.filter(({ course: { timers } }) => timers.some((at) => at <= until))) {
-          woken = await this.goOn(woken, invocation, { at: until });
+          woken = await this.resume(woken, invocation, { at: until });
         }
         return woken;
       },
@@ -439,9 +453,33 @@ interface CallOutcome {
   readonly lostBy?: 'error' | 'hang';
 }
 
-/** With other items in place of one. */
-function exchange<T>(items: readonly T[], item: T, ...others: readonly T[]): T[] {
-  return items.flatMap((each) => each === item ? others : each);
+function withStack(state: State, stack: ExploredStack, changed: ExploredStack): State {
+  return { ...state, stacks: state.stacks.map((each) => each === stack ? changed : each) };
+}
+
+/** Without a changed one, the invocation has ended. */
+function withInvocation(state: State, invocation: Invocation, changed?: Invocation): State {
+  return { ...state, invocations: state.invocations.flatMap((each) => each === invocation ? changed ?? [] : each) };
+}
+
+/** The call or the PUT that the invocation waits for gets no response. */
+function withoutResponse(state: State, invocation: Invocation): State {
+  return withInvocation(state, invocation, { ...invocation, hung: invocation.course.pending });
+}
+
+/** What an invocation calls that waits for a call. */
+function callOf({ course: { pending } }: Invocation): PendingCall {
+  return pending as PendingCall;
+}
+
+/** What an invocation sends that waits for a PUT. */
+function bodyOf({ course: { pending } }: Invocation): string {
+  return (pending as PendingPut).body;
+}
+
+/** Whether the request is for the status of a deletion task that succeeded. */
+function hasSucceeded(iam: IamModel, { DeletionTaskId }: { readonly DeletionTaskId?: string }): boolean {
+  return iam.state.tasks.some(({ id, ended, failure }) => id === DeletionTaskId && ended !== undefined && !failure);
 }
 
 /** Without what no call can be shown any more. */

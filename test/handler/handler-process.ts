@@ -20,10 +20,21 @@ export function loadHandler(replacements: readonly (readonly [code: string, othe
 
 /** What an invocation of the handler waits for, apart from its timers. */
 export type Pending =
-  | { readonly kind: 'call'; readonly action: Action; readonly request: never }
-  | { readonly kind: 'put'; readonly body: string }
+  | PendingCall
+  | PendingPut
   | { readonly kind: 'timer' }
   | { readonly kind: 'end'; readonly succeeded: boolean };
+
+export interface PendingCall {
+  readonly kind: 'call';
+  readonly action: Action;
+  readonly request: never;
+}
+
+export interface PendingPut {
+  readonly kind: 'put';
+  readonly body: string;
+}
 
 /** How the wait ended: with a response, with an error, or with the time of a timer. */
 export interface Result {
@@ -37,8 +48,10 @@ export interface Start {
   readonly handler: Respond;
   readonly event: CloudFormationCustomResourceEvent;
   readonly at: number;
-  /** In milliseconds. Absent: nothing times out. */
-  readonly timeout?: number;
+  /** For how many milliseconds Lambda lets the function run. */
+  readonly lambdaTimeout: number;
+  /** Whether calls, responses, and the function time out. */
+  readonly timesOut: boolean;
 }
 
 /**
@@ -96,10 +109,10 @@ class Invocation {
   private end?: (result: Result) => void;
 
   constructor(readonly start: Start) {
-    const { handler, event, at, timeout = 900_000 } = start;
+    const { handler, event, at, lambdaTimeout } = start;
     this.now = at;
     const end = (succeeded: boolean) => { this.pending = { kind: 'end', succeeded }; };
-    handler(event, timeout, this.dependencies).then(() => end(true), () => end(false));
+    handler(event, lambdaTimeout, this.dependencies).then(() => end(true), () => end(false));
   }
 
   async proceed(result: Result): Promise<void> {
@@ -130,7 +143,7 @@ class Invocation {
       this.pending = { kind: 'timer' };
     }
     return new Promise((wake) => {
-      if (!isTimeout || this.start.timeout !== undefined) {
+      if (!isTimeout || this.start.timesOut) {
         this.timers.push({ at: this.now + ms, wake });
       }
     });

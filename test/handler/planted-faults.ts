@@ -1,11 +1,14 @@
 import type { WORLDS } from './worlds';
 
-/** A fault in the handler's code that the explorer finds. */
+/** A fault in the handler's code. */
 export interface PlantedFault {
   readonly replacements: readonly (readonly [code: string, faulty: string])[];
-  /** The world that finds it. */
-  readonly world: keyof typeof WORLDS;
   readonly brokenPromise: string;
+}
+
+/** One that the explorer finds in this world. */
+export interface ExploredFault extends PlantedFault {
+  readonly world: keyof typeof WORLDS;
 }
 
 const OWNERSHIP = 'the event that created the role claims it, and no other does';
@@ -14,7 +17,7 @@ const LAST_SHOWN = 'SUCCESS reports the role that IAM showed last';
 const NO_FOREIGN_DELETION = 'a stack deletes no role that it did not create';
 const LEAVES_NOTHING = 'a deleted stack leaves no role of its own behind';
 
-export const PLANTED_FAULTS: Record<string, PlantedFault> = {
+export const PLANTED_FAULTS: Record<string, ExploredFault> = {
   'no read after the wait': {
     replacements: [['await clock.sleep(remaining);', 'await clock.sleep(remaining); return ensured(context, role, progress);']],
     world: 'one stack that waits, and others change the role',
@@ -152,5 +155,43 @@ export const PLANTED_FAULTS: Record<string, PlantedFault> = {
     replacements: [['  await send(event.ResponseURL, body, deadline, dependencies);', '']],
     world: 'two stacks',
     brokenPromise: 'every event gets a response',
+  },
+};
+
+/** By the property of the schedules that finds them. */
+export const FAULTS_FOUND_BY_SCHEDULES: Record<string, Record<string, PlantedFault>> = {
+  'every promise holds': {
+    'the response is sent 10 s before Lambda ends the function': {
+      replacements: [['var RESPONSE_RESERVE = 2e4;', 'var RESPONSE_RESERVE = 1e4;']],
+      brokenPromise: 'the handler responds 20 s before Lambda ends the function',
+    },
+    'a response is too long': {
+      replacements: [['var MAX_RESPONSE_BYTES = 4096;', 'var MAX_RESPONSE_BYTES = 5e3;']],
+      brokenPromise: 'a response has at most 4,096 bytes',
+    },
+    'the response is sent again until Lambda ends the function': {
+      replacements: [['var SPARE = 5e3;', 'var SPARE = -5e3;']],
+      brokenPromise: 'the function ends 5 s before Lambda ends it',
+    },
+    'the response is sent once': {
+      replacements: [['while (!await isAccepted(url, body, dependencies)) {', 'if (!await isAccepted(url, body, dependencies)) {\n    return;']],
+      brokenPromise: 'every event gets a response',
+    },
+  },
+  'no event fails if a retry helps': {
+    'every event fails': {
+      replacements: [['const handling = handleRequest(', 'const handling = Promise.reject(new Error("failed")) ?? handleRequest(']],
+      brokenPromise: NO_FAILURE,
+    },
+    'access denied is final': {
+      replacements: [['var ACCESS_DENIED_BUDGET = 3e4;', 'var ACCESS_DENIED_BUDGET = 0;']],
+      brokenPromise: NO_FAILURE,
+    },
+    ...Object.fromEntries([
+      'a server error is final',
+      'a name that is taken is an error',
+      'the deletion of a role in use is requested once',
+      'the role is not read before a repeated deletion',
+    ].map((name) => [name, PLANTED_FAULTS[name]])),
   },
 };

@@ -46,7 +46,7 @@ export function knownAfter(known: Known, action: Action, at: number, response?: 
   };
 }
 
-export function promise(isKept: boolean, text: string): void {
+export function assertKept(isKept: boolean, text: string): void {
   if (!isKept) {
     throw new Violation(text);
   }
@@ -66,10 +66,10 @@ export function isUnguarded({ lastResponse, newest }: Known, { RoleId }: RoleSta
 export function checkDeletion(
   { event: { request, command, stack } }: Known, { RoleId }: RoleState, creator: number | undefined, { roleId }: Pick<Stack, 'roleId'>,
 ): void {
-  promise(creator === stack && request.RequestType === 'Delete' && request.PhysicalResourceId === ownedId(RoleId),
+  assertKept(creator === stack && request.RequestType === 'Delete' && request.PhysicalResourceId === ownedId(RoleId),
     'a stack deletes no role that it did not create');
-  promise(command.properties.DeleteRole === 'true', 'a stack deletes the role only if its declaration requests that');
-  promise(!command.isCleanUp || roleId !== RoleId, 'a clean-up does not delete the role that the stack still declares');
+  assertKept(command.properties.DeleteRole === 'true', 'a stack deletes the role only if its declaration requests that');
+  assertKept(!command.isCleanUp || roleId !== RoleId, 'a clean-up does not delete the role that the stack still declares');
 }
 
 /** The account when the handler responds. */
@@ -89,22 +89,22 @@ export function checkResponse(
 ): void {
   const idBefore = request.RequestType === 'Create' ? undefined : request.PhysicalResourceId;
   if (Status === 'FAILED') {
-    promise(mayFail || (command.type === 'Delete' && start + IN_USE_BUDGET <= inUseUntil), 'no event fails because of another stack');
-    promise(PhysicalResourceId === (idBefore ?? 'not-created'), 'an event that failed claims no role');
+    assertKept(mayFail || (command.type === 'Delete' && start + IN_USE_BUDGET <= inUseUntil), 'no event fails because of another stack');
+    assertKept(PhysicalResourceId === (idBefore ?? 'not-created'), 'an event that failed claims no role');
     return;
   }
   if (command.type === 'Delete') {
     const isOwned = role && creator === stack && idBefore === ownedId(role.RoleId);
-    promise(!isOwned || command.properties.DeleteRole === 'false', 'a deleted stack leaves no role of its own behind');
-    promise(PhysicalResourceId === idBefore, 'a deletion keeps the physical ID');
+    assertKept(!isOwned || command.properties.DeleteRole === 'false', 'a deleted stack leaves no role of its own behind');
+    assertKept(PhysicalResourceId === idBefore, 'a deletion keeps the physical ID');
     return;
   }
   const { RoleId } = Data!;
-  promise(lastResponse?.at === time && lastResponse.role?.RoleId === RoleId, 'SUCCESS reports the role that IAM showed last');
+  assertKept(lastResponse?.at === time && lastResponse.role?.RoleId === RoleId, 'SUCCESS reports the role that IAM showed last');
   const { Path, created } = lastResponse!.role!;
-  promise(Path === ROLE_PATH, 'SUCCESS reports a service-linked role');
-  promise(created + Number(command.properties.PropagationDelay) * SECOND <= time, 'SUCCESS reports a role that is old enough');
-  promise(command.properties.Description === undefined || describedRoleId === RoleId, 'SUCCESS reports a role with the requested description');
+  assertKept(Path === ROLE_PATH, 'SUCCESS reports a service-linked role');
+  assertKept(created + Number(command.properties.PropagationDelay) * SECOND <= time, 'SUCCESS reports a role that is old enough');
+  assertKept(command.properties.Description === undefined || describedRoleId === RoleId, 'SUCCESS reports a role with the requested description');
   const expectedId = createdRoleId === RoleId ? ownedId(RoleId) : idBefore ?? ROLE_NAME;
-  promise(PhysicalResourceId === expectedId, 'the event that created the role claims it, and no other does');
+  assertKept(PhysicalResourceId === expectedId, 'the event that created the role claims it, and no other does');
 }

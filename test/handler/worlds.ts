@@ -1,4 +1,3 @@
-import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './stack';
 
 /** How often each of these happens, at most. */
@@ -15,13 +14,15 @@ export interface Budgets {
   readonly refusal?: number;
   /** IAM does not delete the role, because resources used it when it checked. */
   readonly failedTask?: number;
+  /** IAM no longer knows a deletion task that succeeded. */
+  readonly forgottenTask?: number;
   /** Time passes while a call is in progress. */
   readonly latency?: number;
   readonly secondDelivery?: number;
   /** A response is not accepted, or the handler does not learn that it was. */
   readonly putFault?: number;
-  /** The user deletes a stack during its Create. */
-  readonly earlyDeletion?: number;
+  /** CloudFormation does not wait for a response any longer, or the user deletes the stack during its Create. */
+  readonly abandonedEvent?: number;
   readonly othersCreate?: number;
   readonly othersDelete?: number;
   readonly othersReplace?: number;
@@ -39,10 +40,12 @@ export interface World {
   readonly oldRole?: boolean;
   /** Whether resources use the role. */
   readonly inUse?: boolean;
-  /** In milliseconds. Absent: nothing times out. Otherwise, events may fail. */
+  /** Whether calls, responses, and functions time out. */
+  readonly timesOut?: boolean;
+  /** For how many milliseconds Lambda lets a function run. By default, it does not end one. */
   readonly lambdaTimeout?: number;
-  /** Why a deletion task fails. */
-  readonly taskFailure?: DeletionTaskFailureReasonType;
+  /** Whether events may fail, even without a fault after which no retry succeeds. */
+  readonly mayFail?: boolean;
 }
 
 const DESTROY: Properties = { PropagationDelay: '0', DeleteRole: 'true' };
