@@ -175,7 +175,7 @@ export class AccountModel implements Model<State> {
     }];
   }
 
-  /** For a Create, this is also what follows when the user deletes the stack. */
+  /** For a Create with rollback, this is also what follows when the user deletes the stack. */
   private stopWaiting(event: SentEvent): PossibleStep {
     return {
       label: `${nameOf(event.stack)}  CloudFormation stops waiting for a response to ${event.command.type}`,

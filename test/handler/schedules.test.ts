@@ -9,8 +9,9 @@ import { SECOND } from '../iam/simulated-clock';
 
 // Random schedules, for a depth and a number of stacks that the explorer does not reach. `npm test` runs few, which are always the same.
 // `npx projen test:schedules` runs many, with another seed each time. SCHEDULES and SEED repeat a run.
-const SCHEDULES = Number(process.env.SCHEDULES ?? 100);
-const SEED = Number(process.env.SEED ?? 1);
+const IS_RANDOM = process.env.RANDOM_SCHEDULES === 'true';
+const SCHEDULES = Number(process.env.SCHEDULES ?? (IS_RANDOM ? 100_000 : 100));
+const SEED = Number(process.env.SEED ?? (IS_RANDOM ? Math.floor(Math.random() * 2 ** 31) : 1));
 process.stdout.write(`${SCHEDULES} schedules, SEED=${SEED}\n`);
 jest.setTimeout(60 * SECOND + SCHEDULES * 100);
 
