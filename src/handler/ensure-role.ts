@@ -14,8 +14,9 @@ export interface EnsuredRole {
   readonly attributes: RoleAttributes;
 }
 
-/** What this request did. Remembered, because a read can lag behind it. */
+/** What is requested of the role, and what was done to it so far. Remembered, because a read can lag behind. */
 interface Progress {
+  readonly description?: string;
   createdRoleId?: string;
   describedRoleId?: string;
 }
@@ -27,14 +28,14 @@ type Inconsistency = string;
 export async function ensureRole(context: RequestContext, properties: RoleProperties): Promise<EnsuredRole> {
   const { clock, log } = context;
   const propagationDelay = parsePropagationDelay(properties.PropagationDelay);
-  const description = parseDescription(properties.Description);
-  const progress: Progress = {};
+  const progress: Progress = { description: parseDescription(properties.Description) };
+  const isUpdate = context.physicalResourceId !== undefined;
 
   let waitedForRoleId: string | undefined;
   for (;;) {
-    const role = await getOrCreateRole(context, description, progress);
+    const role = await getOrCreateRole(context, progress);
     // After an Update that created the role, CloudFormation deletes the previous one. By then, reads have to show the new one.
-    const minimumAge = Math.max(propagationDelay, context.physicalResourceId && role.RoleId === progress.createdRoleId ? READ_LAG : 0);
+    const minimumAge = Math.max(propagationDelay, isUpdate && role.RoleId === progress.createdRoleId ? READ_LAG : 0);
     // Never longer than that, even if IAM's clock is ahead of Lambda's.
     const remaining = Math.min(role.CreateDate.getTime() + minimumAge - clock.now(), minimumAge);
     if (remaining <= 0 || role.RoleId === waitedForRoleId) {
@@ -48,10 +49,10 @@ export async function ensureRole(context: RequestContext, properties: RoleProper
 }
 
 /** The role as IAM shows it now, with the requested description. Reads repeatedly, because reads lag behind writes. */
-async function getOrCreateRole(context: RequestContext, description: string | undefined, progress: Progress): Promise<ExistingRole> {
+async function getOrCreateRole(context: RequestContext, progress: Progress): Promise<ExistingRole> {
   let inconsistency: Inconsistency = '';
   for (let reads = 1; reads <= MAX_READS; reads++) {
-    const role = await tryToGetOrCreateRole(context, description, progress);
+    const role = await tryToGetOrCreateRole(context, progress);
     if (typeof role !== 'string') {
       return role;
     }
@@ -61,22 +62,23 @@ async function getOrCreateRole(context: RequestContext, description: string | un
   throw new Error(`${inconsistency} for ${MAX_READS * READ_INTERVAL / 60_000} minutes. Deploy again.`);
 }
 
-async function tryToGetOrCreateRole(
-  context: RequestContext, description: string | undefined, progress: Progress,
-): Promise<ExistingRole | Inconsistency> {
-  const role = await findRole(context) ?? await createRole(context, description, progress);
+async function tryToGetOrCreateRole(context: RequestContext, progress: Progress): Promise<ExistingRole | Inconsistency> {
+  const role = await findRole(context) ?? await createRole(context, progress);
   if (typeof role === 'string') {
     return role;
   }
   refuseRegularRole(role);
-  const needsDescription = description !== undefined && description !== (role.Description ?? '') && role.RoleId !== progress.describedRoleId;
-  return needsDescription ? updateDescription(context, role, description, progress) : role;
+  return hasDescription(role, progress) ? role : updateDescription(context, role, progress);
 }
 
-async function createRole({ iam, log }: RequestContext, description: string | undefined, progress: Progress): Promise<ExistingRole | Inconsistency> {
+function hasDescription({ RoleId, Description = '' }: ExistingRole, { description = Description, describedRoleId }: Progress): boolean {
+  return Description === description || RoleId === describedRoleId;
+}
+
+async function createRole({ iam, log }: RequestContext, progress: Progress): Promise<ExistingRole | Inconsistency> {
   log('the account has no role: creating it');
   try {
-    const { Role: role } = await iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, Description: description });
+    const { Role: role } = await iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, Description: progress.description });
     if (!role) {
       return `IAM created ${ROLE_NAME}, but GetRole did not return it`;
     }
@@ -93,12 +95,14 @@ async function createRole({ iam, log }: RequestContext, description: string | un
 
 /** The response shows the role as it is now. So it counts as a read, even of a role that replaced the other. */
 async function updateDescription(
-  context: RequestContext, { RoleId, Description }: ExistingRole, description: string, progress: Progress,
+  context: RequestContext, { RoleId, Description }: ExistingRole, progress: Progress,
 ): Promise<ExistingRole | Inconsistency> {
   const { iam, log } = context;
   log(`updating the description from ${JSON.stringify(Description ?? '')}`);
   const isUnchanged = async () => (await findRole(context))?.RoleId === RoleId;
-  const { Role: role } = await iam.updateRoleDescription({ RoleName: ROLE_NAME, Description: description }, isUnchanged).catch(ignoreNotFound);
+  const { Role: role } = await iam
+    .updateRoleDescription({ RoleName: ROLE_NAME, Description: progress.description }, isUnchanged)
+    .catch(ignoreNotFound);
   if (!role) {
     log('the role was deleted or replaced since it was read: reading again');
     return `GetRole returned ${ROLE_NAME}, but UpdateRoleDescription did not return it`;

@@ -30,7 +30,7 @@ export const PLANTED_FAULTS: Record<string, ExploredFault> = {
   },
   'the response of UpdateRoleDescription is ignored': {
     replacements: [
-      ['async function updateDescription(context, { RoleId, Description }, description, progress) {', 'async function updateDescription(context, read, description, progress) {\n  const { RoleId, Description } = read;'],
+      ['async function updateDescription(context, { RoleId, Description }, progress) {', 'async function updateDescription(context, read, progress) {\n  const { RoleId, Description } = read;'],
       ['progress.describedRoleId = role.RoleId;\n  return role;', 'progress.describedRoleId = role.RoleId;\n  return read;'],
     ],
     world: 'an old role, and others replace it',
@@ -47,7 +47,7 @@ export const PLANTED_FAULTS: Record<string, ExploredFault> = {
     brokenPromise: NO_FAILURE,
   },
   'the description of an adopted role is kept': {
-    replacements: [['return needsDescription ?', 'return false ?']],
+    replacements: [['return hasDescription(role, progress) ?', 'return true ?']],
     world: 'two stacks',
     brokenPromise: 'SUCCESS reports a role with the requested description',
   },
