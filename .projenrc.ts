@@ -220,7 +220,7 @@ project.addTask('bench', {
 project.addTask('test:runtimes', {
   description: 'Run the bundled handler over real connections on the Node.js versions that Lambda has',
   steps: [{ spawn: bundle.name }, ...['22', '24'].map((version) => (
-    { exec: `npx --yes --package node@${version} -c "node node_modules/jest/bin/jest.js test/handler/wire --coverage=false"` }
+    { exec: `npx --yes --package node@${version} -c "node node_modules/jest/bin/jest.js test/handler/http --coverage=false"` }
   ))],
 });
 project.addTask('test:mutants', { description: 'Mutate the source, and check that the unit tests fail', exec: 'stryker run' });

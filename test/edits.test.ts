@@ -4,8 +4,8 @@ import { App, Aspects, CfnResource, NestedStack, RemovalPolicy, Stack } from 'aw
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../src';
-import { explore, type Model } from './handler/exploration';
-import { assertKept } from './handler/promises';
+import { explore, type Model } from './handler/explorer';
+import { assertKept } from './handler/guarantees';
 import { Simulation, someEvent } from './handler/simulation';
 import type { RoleState } from './iam/iam-model';
 import { START } from './iam/simulated-clock';

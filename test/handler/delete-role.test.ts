@@ -19,7 +19,7 @@ const countOf = (action: string) => simulation.iam.actions.filter((called) => ca
 test.each([
   ['adopted', ROLE_NAME, 'true', 'this stack did not create it'],
   ['of a Create that failed', 'not-created', 'true', 'this stack did not create it'],
-  ['whose ID CloudFormation made up', 'S-Role-1ABC', 'true', 'this stack did not create it'],
+  ['whose ID CloudFormation generated', 'S-Role-1ABC', 'true', 'this stack did not create it'],
   ['of another name', 'AnotherRole/AROA1', 'true', 'this stack did not create it'],
   ['retained', OWNED, 'false', 'the removal policy does not delete it'],
 ])('a role %s: calls nothing, and logs why', async (_, id, DeleteRole, reason) => {

@@ -288,7 +288,7 @@ describe('Update', () => {
     ['an owned role stays owned', OWNED, OWNED],
     ['the ID is kept if another role replaced the owned one', `${ROLE_NAME}/AROA0`, `${ROLE_NAME}/AROA0`],
     ['an adopted role stays adopted', ROLE_NAME, ROLE_NAME],
-    ['an ID that CloudFormation made up is kept', 'S-Role-1ABC', 'S-Role-1ABC'],
+    ['an ID that CloudFormation generated is kept', 'S-Role-1ABC', 'S-Role-1ABC'],
   ])('%s', async (_, id, expected) => {
     simulation.existingRole();
     expect(await simulation.handle(someEvent('Update', { id }))).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: expected });

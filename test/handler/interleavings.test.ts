@@ -1,9 +1,9 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { AccountModel } from './account';
-import { explore } from './exploration';
-import { loadHandler } from './handler-process';
+import { AccountModel } from './account-model';
+import { explore } from './explorer';
 import { PLANTED_FAULTS } from './planted-faults';
+import { loadHandler } from './replayed-invocation';
 import { LARGE_WORLDS, type World, WORLDS } from './worlds';
 
 // Explores everything that can happen in small accounts, up to a bound. docs/guarantees.md has a row for each world and each planted fault.

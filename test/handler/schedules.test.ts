@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { AccountModel } from './account';
-import { walk } from './exploration';
-import { loadHandler, type Respond } from './handler-process';
+import { AccountModel } from './account-model';
+import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './cloudformation';
+import { walk } from './explorer';
 import { FAULTS_FOUND_BY_SCHEDULES } from './planted-faults';
-import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './stack';
+import { loadHandler, type Respond } from './replayed-invocation';
 import type { Budgets, World } from './worlds';
 import { SECOND } from '../iam/simulated-clock';
 

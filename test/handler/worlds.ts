@@ -1,4 +1,4 @@
-import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './stack';
+import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './cloudformation';
 
 /** How often each of these happens, at most. */
 export interface Budgets {

@@ -1,9 +1,9 @@
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
-import { type Model, type Step } from './exploration';
-import { Course, type Pending, type PendingCall, type PendingPut, type Respond, type Result } from './handler-process';
-import { assertKept, checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, type SentEvent } from './promises';
+import { proceed, type Stack } from './cloudformation';
+import { type Model, type Step } from './explorer';
+import { assertKept, checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, type SentEvent } from './guarantees';
+import { Course, type Pending, type PendingCall, type PendingPut, type Respond, type Result } from './replayed-invocation';
 import { type HandlerResponse, someEvent } from './simulation';
-import { proceed, type Stack } from './stack';
 import type { Budgets, Fault, World } from './worlds';
 import { type Action, IamModel, type IamState, noSuchRole, sdkError } from '../iam/iam-model';
 import { SECOND, START } from '../iam/simulated-clock';

@@ -1,8 +1,8 @@
 import type { Role } from '@aws-sdk/client-iam';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { Violation } from './exploration';
+import type { Command, Stack } from './cloudformation';
+import { Violation } from './explorer';
 import type { HandlerResponse } from './simulation';
-import type { Command, Stack } from './stack';
 import { ROLE_NAME, ROLE_PATH } from '../../src/private/role-identity';
 import type { Action, RoleState } from '../iam/iam-model';
 import { SECOND } from '../iam/simulated-clock';
