@@ -56,8 +56,8 @@ test.each<[string, 'follows' | 'does not follow', () => CfnResource]>([
   }],
   ['that depends on a nested stack without a declaration', 'does not follow', () => {
     const resource = cacheIn(stack);
-    resource.node.addDependency(cacheIn(new NestedStack(stack, 'Nested'), 'User'));
     declareIn(new NestedStack(stack, 'Unrelated'));
+    resource.node.addDependency(cacheIn(new NestedStack(stack, 'Nested'), 'User'));
     return resource;
   }],
   ['in a stack that depends on another stack', 'does not follow', () => {

@@ -134,9 +134,10 @@ describe('a dependency on a construct that contains only a sharing declaration',
     expect(dependenciesIn(stack).Cache).toEqual([]);
   });
 
-  test('is warned of once for a construct with several resources', () => {
+  test('is warned of once for a construct with several resources, of which one depends on the declaration', () => {
     const group = new Construct(stack, 'Group');
-    ['First', 'Second'].forEach((id) => cacheIn(new Construct(group, id)));
+    const [first] = ['First', 'Second', 'Third'].map((id) => cacheIn(new Construct(group, id)));
+    first.node.addDependency(sharing);
     group.node.addDependency(service);
     expect(warnings()).toEqual([expect.stringContaining('/Stack/Group: Stack/Group depends on Stack/Service')]);
   });
