@@ -199,7 +199,7 @@ const nightlyTests = [
     steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/interleavings --coverage=false' }],
   }),
   project.addTask('test:schedules', {
-    description: 'Run 100,000 random schedules of each kind (or as many as SCHEDULES states), which takes an hour. SEED repeats a run',
+    description: 'Run 100,000 random schedules of each kind (or as many as SCHEDULES states), which takes half an hour. SEED repeats a run',
     env: { RANDOM_SCHEDULES: 'true' },
     steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false' }],
   }),
