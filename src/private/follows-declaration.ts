@@ -1,4 +1,4 @@
-import { type CfnResource, Stack } from 'aws-cdk-lib';
+import { type CfnResource, CfnStack, Stack } from 'aws-cdk-lib';
 import { RESOURCE_TYPE } from './custom-resource-contract';
 
 /**
@@ -26,7 +26,7 @@ function isDeclaration({ cfnResourceType }: CfnResource): boolean {
 
 /** Whether the resource is a nested stack that provides the role. CDK creates its resource in a construct beside it. */
 function isNestedDeclaration(resource: CfnResource, provides: Map<Stack, boolean>): boolean {
-  const siblings = resource.node.scopes.at(-3)!.node.children;
+  const siblings = resource.cfnResourceType === CfnStack.CFN_RESOURCE_TYPE_NAME ? resource.node.scopes.at(-3)!.node.children : [];
   const nestedStack = siblings.filter(Stack.isStack).find(({ nestedStackResource }) => nestedStackResource === resource);
   return nestedStack !== undefined && providesRole(nestedStack, provides);
 }
