@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { expect } from 'expect';
-import { type AwsAccount, DEPLOY, FORCE_DESTROY, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
+import { type AwsAccount, type CommandResult, DEPLOY, FORCE_DESTROY, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
 import { cacheNamed, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
 import { TEMPLATE } from '../../scripts/make-template';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
@@ -20,9 +21,11 @@ export const template = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8')
 export const NO_WAIT = { PropagationDelay: '0' };
 
 /** Deploys the plain template with the AWS CLI, which reads the status of the stack every 30 seconds. */
-export function deployWithAwsCli(account: AwsAccount, ...options: string[]) {
-  return account.awsCli('cloudformation', 'deploy', '--template-file', join(__dirname, '../..', TEMPLATE), '--stack-name', account.name('Plain'),
+export async function deployWithAwsCli(account: AwsAccount, ...options: string[]): Promise<CommandResult> {
+  const result = await account.awsCli('cloudformation', 'deploy', '--template-file', join(__dirname, '../..', TEMPLATE), '--stack-name', account.name('Plain'),
     '--capabilities', 'CAPABILITY_IAM', '--parameter-overrides', 'PropagationDelay=0', ...options);
+  await setTimeout(1_000); // The AWS CLI names a change set by the second, so two deployments of a stack must not start in the same one.
+  return result;
 }
 
 const RETAIN_AFTER_CREATE = { ...NO_DELAY, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
