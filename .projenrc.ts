@@ -68,13 +68,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverageFrom: ['src/**/*.ts'],
       coverageThreshold: { branches: 100, lines: 100, statements: 100 },
       coverageProvider: 'babel', // v8 reports lines of the handler as missed that the tests run
+      testMatch: ['<rootDir>/@(test|verify)/**/*.test.ts'],
       moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
       testPathIgnorePatterns: ['/node_modules/', 'nag-plugin'], // nag-plugin requires cdk-nag 3: see test:newest
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'examples', 'scripts', 'bench', 'verify'] },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'local-aws', 'templates', 'examples', 'scripts', 'bench', 'verify'] },
   // The examples import the package as its users do.
-  tsconfigDev: { include: ['../examples/**/*.ts', '../scripts/**/*.ts', '../verify/**/*.ts'], compilerOptions: { paths: { 'cdk-elasticache-service-linked-role': ['../src'] } } },
+  tsconfigDev: { include: ['examples', 'local-aws', 'scripts', 'templates', 'verify'].map((folder) => `../${folder}/**/*.ts`), compilerOptions: { paths: { 'cdk-elasticache-service-linked-role': ['../src'] } } },
   // The handler runs in Lambda. It is bundled, and not part of the jsii API.
   excludeTypescript: ['src/handler/**'],
   lambdaAutoDiscover: false,
@@ -112,7 +113,7 @@ for (const option of ['inlineSourceMap', 'inlineSources']) {
   project.tsconfig?.file.addOverride(`compilerOptions.${option}`, false);
 }
 
-for (const folder of ['examples', 'scripts', 'verify']) {
+for (const folder of ['examples', 'local-aws', 'scripts', 'templates', 'verify']) {
   new javascript.TypescriptConfig(project, {
     fileName: `${folder}/tsconfig.json`,
     extends: javascript.TypescriptConfigExtends.fromPaths(['../test/tsconfig.json']),
@@ -143,7 +144,7 @@ new javascript.TypescriptConfig(project, {
   compilerOptions: { rootDir: '..', noEmit: true },
 });
 project.eslint?.addOverride({
-  files: ['examples/**', 'scripts/**', 'test/package/languages/**'],
+  files: ['examples/**', 'scripts/**', 'templates/**', 'test/package/languages/**'],
   rules: { 'import/no-unresolved': ['error', { ignore: [`^${project.name}$`] }] },
 });
 project.eslint?.addOverride({ files: ['src/handler/**'], rules: { 'import/no-extraneous-dependencies': 'off', '@typescript-eslint/no-require-imports': 'off' } });
@@ -196,12 +197,12 @@ const nightlyTests = [
   project.addTask('test:interleavings', {
     description: 'Explore every interleaving of the larger accounts, too: minutes',
     env: { WORLDS: 'large', NODE_OPTIONS: '--max-old-space-size=6144' },
-    steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/interleavings --coverage=false' }],
+    steps: [{ spawn: bundle.name }, { exec: 'jest test/model/interleavings --coverage=false' }],
   }),
   project.addTask('test:schedules', {
     description: 'Run 100,000 random schedules of each kind (or as many as SCHEDULES states), which takes half an hour. SEED repeats a run',
     env: { RANDOM_SCHEDULES: 'true' },
-    steps: [{ spawn: bundle.name }, { exec: 'jest test/handler/schedules --coverage=false' }],
+    steps: [{ spawn: bundle.name }, { exec: 'jest test/model/schedules --coverage=false' }],
   }),
 ];
 project.addTask('bench', {
@@ -232,7 +233,7 @@ project.addTask('test:languages', {
 project.addTask('test:flags', {
   description: 'Run the tests that synthesize with the feature flags that `cdk init` sets',
   env: { CDK_CONTEXT_JSON: '$(cat node_modules/aws-cdk-lib/recommended-feature-flags.json)', JSII_DEPRECATED: 'fail' },
-  steps: [{ spawn: bundle.name }, { exec: 'jest --coverage=false test/service-linked-role test/private test/edits test/package/examples test/package/nag' }],
+  steps: [{ spawn: bundle.name }, { exec: 'jest --coverage=false test/service-linked-role test/private test/model/edits test/package/examples test/package/nag' }],
 });
 project.addTask('test:floor', {
   description: 'Run the unit tests against the lowest aws-cdk-lib and constructs that the package allows, in a copy of this folder',
@@ -243,7 +244,7 @@ project.addTask('test:newest', {
   exec: 'scripts/test-with-cdk.sh latest latest latest',
 });
 
-for (const path of ['/examples/', '/docs/', '/bench/', '/scripts/', '/verify/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
+for (const path of ['/examples/', '/local-aws/', '/templates/*.ts', '/templates/tsconfig.json', '/docs/', '/bench/', '/scripts/', '/verify/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
   project.addPackageIgnore(path);
 }
 

@@ -5,7 +5,7 @@ import { ROLE_NAME } from './candidates/candidate';
 import { DeployedCandidate, type Outcome } from './deployed-candidate';
 import { ofEach } from './processes';
 import { type Behaviour, BEHAVIOURS, CANDIDATES, type Observation, type OfEach, USABLE_AGE } from './results';
-import type { Fault, LocalAws } from '../test/local-aws/local-aws';
+import type { Fault, LocalAws } from '../local-aws/local-aws';
 
 /** Longer than the longest time-out of a function that only its time-out ends: that of upsert-slr's, 3 minutes. */
 const END_AFTER_SECONDS = 200;

@@ -4,8 +4,8 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { STACK, type StackProps, synthesize, TYPE_OF_ROLE } from './assemblies';
 import { PRINCIPAL } from './candidates/candidate';
 import type { Candidate } from './results';
-import { Account } from '../test/local-aws/aws-account';
-import type { Settings, LocalAws } from '../test/local-aws/local-aws';
+import { Account } from '../local-aws/aws-account';
+import type { Settings, LocalAws } from '../local-aws/local-aws';
 
 const DAY = 24 * 3600;
 

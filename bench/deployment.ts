@@ -1,7 +1,7 @@
 import { DeployedCandidate, type Outcome } from './deployed-candidate';
 import { median, ofEach } from './processes';
 import { type Candidate, CANDIDATES, type Deployment, type OfEach, type Scenario, SCENARIOS } from './results';
-import type { LocalAws } from '../test/local-aws/local-aws';
+import type { LocalAws } from '../local-aws/local-aws';
 
 const RUNS = 3;
 /** What takes longer waits for the role, and is run once. */

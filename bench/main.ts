@@ -13,7 +13,7 @@ import { compile } from './processes';
 import { render, targets, withFigures } from './report';
 import { type Results, type Section, SECTIONS } from './results';
 import { measureSynthesis } from './synthesis';
-import { LocalAws } from '../test/local-aws/local-aws';
+import { LocalAws } from '../local-aws/local-aws';
 
 const DOCS = join(__dirname, '../docs');
 const PAGE = join(DOCS, 'benchmarks.md');
@@ -27,7 +27,7 @@ function versionOf(name: string, folder = __dirname): string {
 
 function versions(): Record<string, string> {
   const root = join(__dirname, '..');
-  const requirements = readFileSync(join(root, 'test/local-aws/requirements.txt'), 'utf8');
+  const requirements = readFileSync(join(root, 'local-aws/requirements.txt'), 'utf8');
   return {
     ...Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
     'aws-cdk': versionOf('aws-cdk', root),

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
-import { LocalAws } from '../test/local-aws/local-aws';
+import { LocalAws } from '../local-aws/local-aws';
 
 const ROLE_NAME = 'AWSServiceRoleForElastiCache';
 const bin = (tool: string) => join('node_modules', '.bin', tool);

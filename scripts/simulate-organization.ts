@@ -8,9 +8,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CreateServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
-import { TEMPLATE } from './make-template';
-import { Account, type DeployedStack } from '../test/local-aws/aws-account';
-import { type Fault, LocalAws } from '../test/local-aws/local-aws';
+import { Account, type DeployedStack } from '../local-aws/aws-account';
+import { type Fault, LocalAws } from '../local-aws/local-aws';
+import { TEMPLATE } from '../templates/plain-template';
 
 const PAGE = 'docs/scale.md';
 const [BEGIN, END] = ['<!-- figures -->\n', '<!-- end of figures -->\n'];

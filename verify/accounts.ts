@@ -1,5 +1,5 @@
 import type { Run } from './run';
-import { Account, AwsAccount } from '../test/local-aws/aws-account';
+import { Account, AwsAccount } from '../local-aws/aws-account';
 
 /** The account of the run, for stacks that the run deletes. */
 export function accountOfRun(run: Run): AwsAccount {

@@ -1,6 +1,6 @@
 import type { Target } from './arguments';
-import type { ClientConfig } from '../test/local-aws/environment';
-import type { LocalAws } from '../test/local-aws/local-aws';
+import type { ClientConfig } from '../local-aws/environment';
+import type { LocalAws } from '../local-aws/local-aws';
 
 /** The account and the Region that are verified. */
 export interface TargetAws {

@@ -7,7 +7,7 @@ import { identify, refuseExistingRole, refuseUsedAccount } from './guards';
 import { json, page } from './report';
 import { Run, describeFully } from './run';
 import { accountOf, localAccount, type TargetAws } from './target-aws';
-import { LocalAws } from '../test/local-aws/local-aws';
+import { LocalAws } from '../local-aws/local-aws';
 
 export interface Dependencies {
   readonly facts: readonly Fact[];

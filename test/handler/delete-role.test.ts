@@ -1,9 +1,9 @@
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
-import { Simulation, someEvent } from './simulation';
 import { ROLE_NAME } from '../../src/private/role-identity';
-import { noSuchRole, sdkError } from '../iam/iam-model';
-import { fails, follows, hangs, losesResponse, responds, showsStateOf } from '../iam/scripted-iam';
-import { SECOND, START } from '../iam/simulated-clock';
+import { noSuchRole, sdkError } from '../model/iam/iam-model';
+import { fails, follows, hangs, losesResponse, responds, showsStateOf } from '../model/iam/scripted-iam';
+import { SECOND, START } from '../model/iam/simulated-clock';
+import { Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {

@@ -1,8 +1,8 @@
-import { type HandlerResponse, Simulation, someEvent } from './simulation';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
-import { nameTaken, noSuchRole, sdkError } from '../iam/iam-model';
-import { fails, follows, losesResponse, responds, showsStateOf } from '../iam/scripted-iam';
-import { SECOND, START } from '../iam/simulated-clock';
+import { nameTaken, noSuchRole, sdkError } from '../model/iam/iam-model';
+import { fails, follows, losesResponse, responds, showsStateOf } from '../model/iam/scripted-iam';
+import { SECOND, START } from '../model/iam/simulated-clock';
+import { type HandlerResponse, Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {

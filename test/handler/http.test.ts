@@ -4,15 +4,15 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { type HandlerResponse, someEvent } from './simulation';
 import entry from '../../src/handler';
 import { iamClient } from '../../src/handler/iam';
 import { respond } from '../../src/handler/respond';
 import { HANDLER_CODE } from '../../src/private/handler-code';
 import { ROLE_NAME } from '../../src/private/role-identity';
-import { IamModel, iamOf } from '../iam/iam-model';
-import { errorAsXml, IamServer, replies, type WireReply } from '../iam/iam-server';
-import { SECOND, SimulatedClock, START } from '../iam/simulated-clock';
+import { IamModel, iamOf } from '../model/iam/iam-model';
+import { errorAsXml, IamServer, replies, type WireReply } from '../model/iam/iam-server';
+import { SECOND, SimulatedClock, START } from '../model/iam/simulated-clock';
+import { type HandlerResponse, someEvent } from '../model/simulation';
 
 // The real SDK and the real PUT, against a server that responds as the model of IAM does and accepts the handler's responses.
 

@@ -1,6 +1,6 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import { hasCode, iamClient, IamError } from '../../src/handler/iam';
-import type { Action } from '../iam/iam-model';
+import type { Action } from '../model/iam/iam-model';
 
 test.each<[Action, object]>([
   ['getRole', { RoleName: 'Role' }],

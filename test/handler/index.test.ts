@@ -2,8 +2,8 @@ import { once } from 'events';
 import { createServer, type IncomingMessage, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
-import { someEvent } from './simulation';
 import entry from '../../src/handler';
+import { someEvent } from '../model/simulation';
 
 const { handler, putResponse } = entry;
 

@@ -1,7 +1,7 @@
-import { type HandlerResponse, RESPONSE_URL, Simulation, someEvent } from './simulation';
 import { ROLE_NAME } from '../../src/private/role-identity';
-import { hangs, responds } from '../iam/scripted-iam';
-import { SECOND } from '../iam/simulated-clock';
+import { hangs, responds } from '../model/iam/scripted-iam';
+import { SECOND } from '../model/iam/simulated-clock';
+import { type HandlerResponse, RESPONSE_URL, Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {

@@ -1,8 +1,8 @@
-import { Simulation, someEvent } from './simulation';
 import { ROLE_NAME } from '../../src/private/role-identity';
-import { type Action, sdkError } from '../iam/iam-model';
-import { fails, type Fault, hangs } from '../iam/scripted-iam';
-import { SECOND } from '../iam/simulated-clock';
+import { type Action, sdkError } from '../model/iam/iam-model';
+import { fails, type Fault, hangs } from '../model/iam/scripted-iam';
+import { SECOND } from '../model/iam/simulated-clock';
+import { Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTemplate, TEMPLATE } from '../../scripts/make-template';
+import { makeTemplate, TEMPLATE } from '../../templates/plain-template';
 
 const text = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8');
 const template = JSON.parse(text);

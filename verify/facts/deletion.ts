@@ -1,6 +1,6 @@
 import { NoSuchEntityException } from '@aws-sdk/client-iam';
 import { createUser, deleteUser } from './propagation';
-import { cacheNamed } from '../../test/local-aws/declarations';
+import { cacheNamed } from '../../local-aws/declarations';
 import { accountOfRun } from '../accounts';
 import { atMost, type Fact } from '../fact';
 import { type Deletion, describe, type Run, seconds } from '../run';

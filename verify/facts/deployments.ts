@@ -1,7 +1,7 @@
 import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
-import { DEPLOY, LOGICAL_ID } from '../../test/local-aws/aws-account';
-import { DESTROY, roleWith } from '../../test/local-aws/declarations';
-import { type Case, CASES } from '../../test/local-aws/deployment-cases';
+import { DEPLOY, LOGICAL_ID } from '../../local-aws/aws-account';
+import { DESTROY, roleWith } from '../../local-aws/declarations';
+import { type Case, CASES } from '../../local-aws/deployment-cases';
 import { accountForCase } from '../accounts';
 import type { Fact } from '../fact';
 

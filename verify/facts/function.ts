@@ -1,5 +1,5 @@
-import { LOGICAL_ID } from '../../test/local-aws/aws-account';
-import { NO_DELAY, roleWith } from '../../test/local-aws/declarations';
+import { LOGICAL_ID } from '../../local-aws/aws-account';
+import { NO_DELAY, roleWith } from '../../local-aws/declarations';
 import { accountOfRun } from '../accounts';
 import type { Fact } from '../fact';
 import type { Run } from '../run';

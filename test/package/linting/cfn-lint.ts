@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { installedPython } from '../../local-aws/python';
+import { installedPython } from '../../../local-aws/python';
 
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, BootstraplessSynthesizer, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { findings } from './cfn-lint';
-import { TEMPLATE } from '../../../scripts/make-template';
 import { ElastiCacheServiceLinkedRole } from '../../../src';
+import { TEMPLATE } from '../../../templates/plain-template';
 import { EXAMPLE_NAMES, synthesizeExample } from '../synthesize-example';
 
 const ROOT = join(__dirname, '../../..');

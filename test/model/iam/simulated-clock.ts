@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/handler/clock';
+import type { Clock } from '../../../src/handler/clock';
 
 export const SECOND = 1_000;
 export const START = Date.parse('2026-01-01T12:00:00Z');

@@ -1,9 +1,9 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import type { RoleState } from './iam/iam-model';
+import { ScriptedIam } from './iam/scripted-iam';
+import { SECOND, SimulatedClock } from './iam/simulated-clock';
 import { type Dependencies, respond } from '../../src/handler/respond';
 import { ROLE_NAME } from '../../src/private/role-identity';
-import type { RoleState } from '../iam/iam-model';
-import { ScriptedIam } from '../iam/scripted-iam';
-import { SECOND, SimulatedClock } from '../iam/simulated-clock';
 
 export const RESPONSE_URL = 'https://example.com/response?Signature=SECRET';
 

@@ -10,7 +10,7 @@ import { installedPython } from './python';
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const LAUNCHER = join(__dirname, 'launcher.py');
 // The functions find the SDK here. Lambda's runtime includes it.
-const NODE_MODULES = join(__dirname, '../../node_modules');
+const NODE_MODULES = join(__dirname, '../node_modules');
 
 const REGION = 'us-east-1';
 const DEFAULT_ACCOUNT = '000000000000';

@@ -3,9 +3,9 @@ import { App, Aspects, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { findings } from '../package/linting/cfn-lint';
+import { findings } from './cfn-lint';
 
-const TEMPLATE = join(__dirname, '../../verify/github-role.template.json');
+const TEMPLATE = join(__dirname, '../../../verify/github-role.template.json');
 
 test('cfn-lint finds nothing in the template of the role', async () => {
   expect(await findings([TEMPLATE], () => process.stderr.write('Installing cfn-lint\n'))).toEqual([]);

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { type Account, SERVICE_PRINCIPAL } from './aws-account';
-import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
 
 export const NO_DELAY: ElastiCacheServiceLinkedRoleProps = { propagationDelay: Duration.seconds(0) };
 export const DESTROY: ElastiCacheServiceLinkedRoleProps = { ...NO_DELAY, removalPolicy: RemovalPolicy.DESTROY };

@@ -2,10 +2,10 @@ import type { Role } from '@aws-sdk/client-iam';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import type { Command, Stack } from './cloudformation';
 import { Violation } from './explorer';
+import type { Action, RoleState } from './iam/iam-model';
+import { SECOND } from './iam/simulated-clock';
 import type { HandlerResponse } from './simulation';
 import { ROLE_NAME, ROLE_PATH } from '../../src/private/role-identity';
-import type { Action, RoleState } from '../iam/iam-model';
-import { SECOND } from '../iam/simulated-clock';
 
 /** For how long the handler requests the deletion of a role in use. */
 const IN_USE_BUDGET = 30 * SECOND;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Aspects, Duration, NestedStack, type Stack } from 'aws-cdk-lib';
 import * as servicecatalog from 'aws-cdk-lib/aws-servicecatalog';
-import { type Account, AWS_CLI_REQUIREMENTS, DEPLOY, LOGICAL_ID, ROLE_NAME } from './aws-account';
-import { appWithAssets, assetBucket, cache, DESTROY, preload, roleWith } from './declarations';
-import { CASES, deployWithAwsCli, NO_WAIT, template } from './deployment-cases';
-import type { Fault } from './local-aws';
-import { installedPython } from './python';
 import { useLocalAws } from './use-local-aws';
+import { type Account, AWS_CLI_REQUIREMENTS, DEPLOY, LOGICAL_ID, ROLE_NAME } from '../../local-aws/aws-account';
+import { appWithAssets, assetBucket, cache, DESTROY, preload, roleWith } from '../../local-aws/declarations';
+import { CASES, deployWithAwsCli, NO_WAIT, template } from '../../local-aws/deployment-cases';
+import type { Fault } from '../../local-aws/local-aws';
+import { installedPython } from '../../local-aws/python';
 import { ElastiCacheServiceLinkedRole, EnsureElastiCacheServiceLinkedRole } from '../../src';
 
 const DENIED: Fault = { code: 'AccessDenied', status: 403, message: `User: tester is not authorized to perform: iam:CreateServiceLinkedRole on ${ROLE_NAME}` };

@@ -1,6 +1,6 @@
 import type { DeletionTaskFailureReasonType, Role } from '@aws-sdk/client-iam';
-import type { CallOptions, Iam } from '../../src/handler/iam';
-import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
+import type { CallOptions, Iam } from '../../../src/handler/iam';
+import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../../src/private/role-identity';
 
 const ACTIONS = [
   'getRole', 'createServiceLinkedRole', 'updateRoleDescription', 'deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus',

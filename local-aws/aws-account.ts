@@ -18,7 +18,7 @@ export const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 export const DEPLOY = ['deploy', '--method=direct', '--require-approval=never'] as const;
 export const FORCE_DESTROY = ['destroy', '--force'] as const;
 
-const CDK = join(__dirname, '../../node_modules/.bin/cdk');
+const CDK = join(__dirname, '../node_modules/.bin/cdk');
 export const AWS_CLI_REQUIREMENTS = join(__dirname, 'aws-cli-requirements.txt');
 const POLL_INTERVAL_MS = 100;
 

@@ -1,11 +1,11 @@
 import { IAM } from '@aws-sdk/client-iam';
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Account, type DeployedStack, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
-import { customResource } from './declarations';
-import { LocalAws } from './local-aws';
 import { useLocalAws } from './use-local-aws';
-import { expectResponses, type Given, IN_USE, SEQUENCES } from '../iam/responses';
+import { Account, type DeployedStack, ROLE_NAME, SERVICE_PRINCIPAL } from '../../local-aws/aws-account';
+import { customResource } from '../../local-aws/declarations';
+import { LocalAws } from '../../local-aws/local-aws';
+import { expectResponses, type Given, IN_USE, SEQUENCES } from '../model/iam/responses';
 
 jest.setTimeout(60_000);
 

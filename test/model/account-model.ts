@@ -2,11 +2,11 @@ import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import { proceed, type Stack } from './cloudformation';
 import { type Model, type Step } from './explorer';
 import { assertKept, checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, type SentEvent } from './guarantees';
+import { type Action, IamModel, type IamState, noSuchRole, sdkError } from './iam/iam-model';
+import { SECOND, START } from './iam/simulated-clock';
 import { Course, type Pending, type PendingCall, type PendingPut, type Respond, type Result } from './replayed-invocation';
 import { type HandlerResponse, someEvent } from './simulation';
 import type { Budgets, Fault, World } from './worlds';
-import { type Action, IamModel, type IamState, noSuchRole, sdkError } from '../iam/iam-model';
-import { SECOND, START } from '../iam/simulated-clock';
 
 /** A call that waits for longer times out. */
 const MAX_LATENCY = 9 * SECOND;

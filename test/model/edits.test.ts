@@ -3,13 +3,13 @@ import { join } from 'path';
 import { App, Aspects, CfnResource, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
-import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../src';
-import { explore, type Model } from './handler/explorer';
-import { assertKept } from './handler/guarantees';
-import { Simulation, someEvent } from './handler/simulation';
+import { explore, type Model } from './explorer';
+import { assertKept } from './guarantees';
 import type { RoleState } from './iam/iam-model';
+import { Simulation, someEvent } from './simulation';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../../src';
 import { START } from './iam/simulated-clock';
-import { RESOURCE_TYPE } from '../src/private/custom-resource-contract';
+import { RESOURCE_TYPE } from '../../src/private/custom-resource-contract';
 
 // Every sequence of edits of an app, of any length: each deployment succeeds, is rolled back, or fails with --no-rollback, because of a
 // resource that is deployed after the role. The templates are the library's, and the handler's code gets the events. Sequences that
@@ -249,7 +249,7 @@ test('every edit succeeds, and the role is deleted with the declaration of its o
   process.stdout.write(`edits: ${states} states, all edits of them\n`);
   expect(violation).toBeUndefined();
   const figures = [states, states * model.steps(model.initial).length].map((figure) => figure.toLocaleString('en-US'));
-  const page = readFileSync(join(__dirname, '../docs/guarantees.md'), 'utf8').replace(/\s+/g, ' ');
+  const page = readFileSync(join(__dirname, '../../docs/guarantees.md'), 'utf8').replace(/\s+/g, ' ');
   expect(page).toContain(`lead to ${figures[0]} states`);
   expect(page).toContain(`All ${figures[1]} edits of these states hold`);
 });

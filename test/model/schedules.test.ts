@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { AccountModel } from './account-model';
 import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './cloudformation';
 import { walk } from './explorer';
+import { SECOND } from './iam/simulated-clock';
 import { FAULTS_FOUND_BY_SCHEDULES } from './planted-faults';
 import { loadHandler, type Respond } from './replayed-invocation';
 import type { Budgets, World } from './worlds';
-import { SECOND } from '../iam/simulated-clock';
 
 // Random schedules, for a depth and a number of stacks that the explorer does not reach. `npm test` runs few, which are always the same.
 // `npx projen test:schedules` runs many, with another seed each time. SCHEDULES and SEED repeat a run.

@@ -4,9 +4,9 @@ import { CfnResource, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, AwsCustomResourcePolicy, type AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { ServiceLinkedRole } from 'upsert-slr';
-import { type Account, DEPLOY, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
-import { appWithAssets, assetBucket, cache, customResource, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from './declarations';
 import { useLocalAws } from './use-local-aws';
+import { type Account, DEPLOY, ROLE_NAME, SERVICE_PRINCIPAL } from '../../local-aws/aws-account';
+import { appWithAssets, assetBucket, cache, customResource, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 
 jest.setTimeout(300_000);
 

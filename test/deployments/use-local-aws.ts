@@ -1,5 +1,5 @@
-import { Account } from './aws-account';
-import { LocalAws } from './local-aws';
+import { Account } from '../../local-aws/aws-account';
+import { LocalAws } from '../../local-aws/local-aws';
 
 /** Runs a local AWS during the tests of a file. Returns a function that creates an empty account. */
 export function useLocalAws(): () => Account {

@@ -37,7 +37,7 @@ test.each(SEQUENCES)('the model over HTTP, with the SDK: $shows', async (sequenc
 });
 
 test('docs/guarantees.md lists what is assumed', () => {
-  const page = readFileSync(join(__dirname, '../../docs/guarantees.md'), 'utf8');
+  const page = readFileSync(join(__dirname, '../../../docs/guarantees.md'), 'utf8');
   for (const { shows, settledBy } of [...ASSUMPTIONS, LAG]) {
     expect(page).toContain(`| ${shows} | ${settledBy} |`);
   }

@@ -1,7 +1,7 @@
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import type { Action, SdkError } from './iam-model';
-import type { Iam } from '../../src/handler/iam';
-import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
+import type { Iam } from '../../../src/handler/iam';
+import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../../src/private/role-identity';
 
 // How IAM responds: as others recorded it on AWS, and as is assumed. Each model of IAM responds so to the same calls.
 

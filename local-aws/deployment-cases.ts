@@ -7,8 +7,8 @@ import { Construct } from 'constructs';
 import { expect } from 'expect';
 import { type AwsAccount, type CommandResult, DEPLOY, FORCE_DESTROY, LOGICAL_ID, ROLE_NAME, SERVICE_PRINCIPAL } from './aws-account';
 import { cacheNamed, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
-import { TEMPLATE } from '../../scripts/make-template';
-import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
+import { TEMPLATE } from '../templates/plain-template';
 
 /** Something that a deployment does, in an account that has no role. */
 export interface Case {
@@ -17,12 +17,12 @@ export interface Case {
   run(account: AwsAccount): Promise<string | void>;
 }
 
-export const template = readFileSync(join(__dirname, '../..', TEMPLATE), 'utf8');
+export const template = readFileSync(join(__dirname, '..', TEMPLATE), 'utf8');
 export const NO_WAIT = { PropagationDelay: '0' };
 
 /** Deploys the plain template with the AWS CLI, which reads the status of the stack every 30 seconds. */
 export async function deployWithAwsCli(account: AwsAccount, ...options: string[]): Promise<CommandResult> {
-  const result = await account.awsCli('cloudformation', 'deploy', '--template-file', join(__dirname, '../..', TEMPLATE), '--stack-name', account.name('Plain'),
+  const result = await account.awsCli('cloudformation', 'deploy', '--template-file', join(__dirname, '..', TEMPLATE), '--stack-name', account.name('Plain'),
     '--capabilities', 'CAPABILITY_IAM', '--parameter-overrides', 'PropagationDelay=0', ...options);
   await setTimeout(1_000); // The AWS CLI names a change set by the second, so two deployments of a stack must not start in the same one.
   return result;

@@ -1,7 +1,7 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { type Action, iamOf } from './iam/iam-model';
 import type { Dependencies, respond } from '../../src/handler/respond';
 import { HANDLER_CODE } from '../../src/private/handler-code';
-import { type Action, iamOf } from '../iam/iam-model';
 
 export type Respond = typeof respond;
 

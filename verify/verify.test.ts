@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ElastiCache } from '@aws-sdk/client-elasticache';
 import { IAM, NoSuchEntityException, type Role } from '@aws-sdk/client-iam';
-import type { Fact } from '../../verify/fact';
-import { FACTS } from '../../verify/facts';
-import { pageWithoutRun } from '../../verify/report';
-import { localAccount } from '../../verify/target-aws';
-import { verify, verifyAccount } from '../../verify/verify';
+import type { Fact } from './fact';
+import { FACTS } from './facts';
+import { pageWithoutRun } from './report';
+import { localAccount } from './target-aws';
+import { verify, verifyAccount } from './verify';
 import { ROLE_NAME, SERVICE_PRINCIPAL } from '../local-aws/aws-account';
 import { LocalAws } from '../local-aws/local-aws';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(__dirname, '..');
 // The local AWS is the account, which the SDK finds as it finds AWS.
 const ACCOUNT = '000000000000';
 const TARGET = ['--account', ACCOUNT, '--region', 'us-east-1'];
