@@ -172,11 +172,11 @@ const template = project.addTask('template', {
 });
 project.postCompileTask.spawn(template);
 project.addTask('simulate:organization', {
-  description: 'Deploy the template to 1, 10, and 100 accounts of a local AWS, check each outcome, and write docs/scale.md',
+  description: 'Deploy the template to 1, 10, and 100 accounts of a local AWS, check each outcome, and write docs/maintaining/scale.md',
   steps: [{ spawn: bundle.name }, { spawn: template.name }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/simulate-organization.ts', receiveArgs: true }],
 });
 project.addTask('docs:verified', {
-  description: 'Write docs/verified.md for the facts, until they were observed on an account',
+  description: 'Write docs/maintaining/verified.md for the facts, until they were observed on an account',
   exec: 'tsx --tsconfig verify/tsconfig.json verify/write-page.ts',
 });
 project.addTask('verify', {
@@ -206,7 +206,7 @@ const nightlyTests = [
   }),
 ];
 project.addTask('bench', {
-  description: 'Measure this package and its alternatives, and write docs/benchmarks.md, which takes 25 minutes',
+  description: 'Measure this package and its alternatives, and write docs/maintaining/benchmarks.md, which takes 25 minutes',
   env: { NODE_NO_WARNINGS: '1' },
   steps: [
     { spawn: bundle.name },
@@ -291,7 +291,7 @@ if (project.github) {
         run: 'npm run verify -- --account "$ACCOUNT" --region "$AWS_REGION" $MAY_DELETE_ROLE',
         env: { ACCOUNT: '${{ vars.VERIFY_ACCOUNT }}', MAY_DELETE_ROLE: "${{ inputs.may_delete_role && '--may-delete-role' || '' }}" },
       },
-      github.WorkflowSteps.uploadArtifact({ if: 'always()', with: { name: 'verified', path: 'docs/verified.*' } }),
+      github.WorkflowSteps.uploadArtifact({ if: 'always()', with: { name: 'verified', path: 'docs/maintaining/verified.*' } }),
     ],
   });
 }

@@ -1,4 +1,4 @@
-// Measures this library and its alternatives, prints the figures, and writes bench/results.json, docs/benchmarks.md and its two charts.
+// Measures this library and its alternatives, prints the figures, and writes bench/results.json, docs/maintaining/benchmarks.md and its two charts.
 // Arguments: the sections to measure again. The others keep their figures.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { measureSynthesis } from './synthesis';
 import { LocalAws } from '../local-aws/local-aws';
 
 const DOCS = join(__dirname, '../docs');
-const PAGE = join(DOCS, 'benchmarks.md');
+const PAGE = join(DOCS, 'maintaining/benchmarks.md');
 const RESULTS = join(__dirname, 'results.json');
 /** What bench/package.json installs and the figures depend on. */
 const PACKAGES = ['aws-cdk-lib', 'constructs', 'upsert-slr', '@aws-sdk/client-iam'];

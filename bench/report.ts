@@ -154,7 +154,7 @@ const TITLES_OF_SECTIONS: Readonly<Record<Section, string>> = {
   footprint: 'what is deployed', synthesis: 'synthesis', coldStart: 'cold start', deployments: 'deployment', behaviour: 'behaviour',
 };
 
-/** The figures of docs/benchmarks.md. */
+/** The figures of docs/maintaining/benchmarks.md. */
 export function render(results: Results): string {
   const { machine, versions, measured } = results;
   const runs = SECTIONS.map((section): Row => [TITLES_OF_SECTIONS[section], measured[section].date, `\`${measured[section].commit}\``]);
@@ -184,13 +184,13 @@ ${calls(results)}
 
 ### Deployment
 
-![Seconds of a deployment with no role, an old role and a role created ten seconds ago, and until a cache can be created](diagrams/benchmark-deployment.svg)
+![Seconds of a deployment with no role, an old role and a role created ten seconds ago, and until a cache can be created](../diagrams/benchmark-deployment.svg)
 
 ${deployments(results)}
 
 ### Synthesis
 
-![Milliseconds that each adds to an empty app](diagrams/benchmark-synthesis.svg)
+![Milliseconds that each adds to an empty app](../diagrams/benchmark-synthesis.svg)
 
 ${synthesis(results)}
 

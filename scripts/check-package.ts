@@ -39,7 +39,7 @@ const unstable = Object.values(assembly.types).flatMap(({ kind, name, interfaces
   .filter((parent) => !parent.startsWith(`${assembly.name}.`) && !STABLE_INTERFACES.includes(parent))
   .map((parent) => `${name} ${kind === 'class' ? 'implements' : 'extends'} ${parent}`));
 assert.deepEqual(unstable, [], 'An interface of another package can get a member, which the .NET and Go packages, compiled against the lowest version, then lack. '
-  + `Extend and implement only ${STABLE_INTERFACES.join(', ')}: see docs/decisions/interfaces-no-other-package-can-break.md.`);
+  + `Extend and implement only ${STABLE_INTERFACES.join(', ')}: see docs/maintaining/decisions/interfaces-no-other-package-can-break.md.`);
 
 // The first line of each doc comment, which jsii ends at the first semicolon of a text in one paragraph.
 const summaries = [...JSON.stringify(assembly.types).matchAll(/"summary":("(?:[^"\\]|\\.)*")/g)].map(([, summary]) => JSON.parse(summary) as string);

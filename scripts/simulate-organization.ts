@@ -3,7 +3,7 @@
  *
  *   npx projen simulate:organization [accounts...]
  *
- * Without arguments, it does this for 1, 10, and 100 accounts, and writes the figures to docs/scale.md.
+ * Without arguments, it does this for 1, 10, and 100 accounts, and writes the figures to docs/maintaining/scale.md.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { Account, type DeployedStack } from '../local-aws/aws-account';
 import { type Fault, LocalAws } from '../local-aws/local-aws';
 import { TEMPLATE } from '../templates/plain-template';
 
-const PAGE = 'docs/scale.md';
+const PAGE = 'docs/maintaining/scale.md';
 const [BEGIN, END] = ['<!-- figures -->\n', '<!-- end of figures -->\n'];
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];

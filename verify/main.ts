@@ -10,7 +10,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-verify(process.argv.slice(2), { facts: FACTS, log: console.log, signal: interrupt.signal, directory: join(__dirname, '../docs') })
+verify(process.argv.slice(2), { facts: FACTS, log: console.log, signal: interrupt.signal, directory: join(__dirname, '../docs/maintaining') })
   .then((code) => process.exitCode = code, (error: Error) => {
     console.error(error.message);
     process.exitCode = 1;

@@ -254,10 +254,10 @@ test('Ctrl-C ends the command after it deleted what it created', async () => {
   await expectNothingLeft();
 }, 120_000);
 
-test('docs/verified.md lists every fact as not yet seen, until the command ran on an account', () => {
-  if (existsSync(join(ROOT, 'docs/verified.json'))) return;
+test('docs/maintaining/verified.md lists every fact as not yet seen, until the command ran on an account', () => {
+  if (existsSync(join(ROOT, 'docs/maintaining/verified.json'))) return;
 
-  expect(readFileSync(join(ROOT, 'docs/verified.md'), 'utf8')).toBe(pageWithoutRun(FACTS));
+  expect(readFileSync(join(ROOT, 'docs/maintaining/verified.md'), 'utf8')).toBe(pageWithoutRun(FACTS));
 });
 
 test.each(FACTS.map(({ name, sentence }) => [name, sentence]))('the docs contain the sentence that depends on "%s"', (_name, sentence) => {

@@ -130,6 +130,6 @@ function versions(): Record<string, string> {
 function summary(aws: TargetAws, results: readonly Result[]): string {
   const differing = results.filter(({ agrees }) => !agrees);
   const lines = differing.map(({ fact, seen }) => `  ${fact.topic}: ${fact.name}: expected ${fact.expected}, seen ${seen}. Depends on it: ${fact.sentence}`);
-  const written = aws.local ? 'Nothing is written: this was the local AWS, which is no proof of AWS.' : 'Written: docs/verified.md and docs/verified.json.';
+  const written = aws.local ? 'Nothing is written: this was the local AWS, which is no proof of AWS.' : 'Written: docs/maintaining/verified.md and docs/maintaining/verified.json.';
   return [`${results.length} facts observed, ${differing.length} differ`, ...lines, written].join('\n');
 }

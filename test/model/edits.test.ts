@@ -249,7 +249,7 @@ test('every edit succeeds, and the role is deleted with the declaration of its o
   process.stdout.write(`edits: ${states} states, all edits of them\n`);
   expect(violation).toBeUndefined();
   const figures = [states, states * model.steps(model.initial).length].map((figure) => figure.toLocaleString('en-US'));
-  const page = readFileSync(join(__dirname, '../../docs/guarantees.md'), 'utf8').replace(/\s+/g, ' ');
+  const page = readFileSync(join(__dirname, '../../docs/maintaining/guarantees.md'), 'utf8').replace(/\s+/g, ' ');
   expect(page).toContain(`lead to ${figures[0]} states`);
   expect(page).toContain(`All ${figures[1]} edits of these states hold`);
 });

@@ -6,13 +6,13 @@ import { PLANTED_FAULTS } from './planted-faults';
 import { loadHandler } from './replayed-invocation';
 import { LARGE_WORLDS, type World, WORLDS } from './worlds';
 
-// Explores everything that can happen in small accounts, up to a bound. docs/guarantees.md has a row for each world and each planted fault.
+// Explores everything that can happen in small accounts, up to a bound. docs/maintaining/guarantees.md has a row for each world and each planted fault.
 
 const HOUR = 3_600_000;
 const handler = loadHandler();
 const worlds: Record<string, World> = { ...WORLDS, ...process.env.WORLDS === 'large' && LARGE_WORLDS };
 
-const page = readFileSync(join(__dirname, '../../docs/guarantees.md'), 'utf8');
+const page = readFileSync(join(__dirname, '../../docs/maintaining/guarantees.md'), 'utf8');
 /** The cells after the name in the page's row. */
 const cellsOf = (name: string) => page.split('\n').find((line) => line.startsWith(`| ${name} |`))?.split(' | ').slice(1);
 

@@ -3,11 +3,11 @@ import { targets, withFigures } from '../../bench/report';
 import { CANDIDATES, type Results, type Scenario, SCENARIOS, secondsUntilUsable } from '../../bench/results';
 
 const results = JSON.parse(readFileSync('bench/results.json', 'utf8')) as Results;
-const page = readFileSync('docs/benchmarks.md', 'utf8');
+const page = readFileSync('docs/maintaining/benchmarks.md', 'utf8');
 const { synthesis, deployments, coldStart } = results;
 const ours = { ...deployments.recent['this-library'] };
 
-test('docs/benchmarks.md shows the figures in results.json', () => {
+test('docs/maintaining/benchmarks.md shows the figures in results.json', () => {
   expect(withFigures(page, results)).toBe(page);
   expect(withFigures(page, { ...results, ownWorkMs: results.ownWorkMs / 2 })).not.toBe(page);
 });

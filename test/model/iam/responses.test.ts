@@ -36,8 +36,8 @@ test.each(SEQUENCES)('the model over HTTP, with the SDK: $shows', async (sequenc
   iam.destroy();
 });
 
-test('docs/guarantees.md lists what is assumed', () => {
-  const page = readFileSync(join(__dirname, '../../../docs/guarantees.md'), 'utf8');
+test('docs/maintaining/guarantees.md lists what is assumed', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/maintaining/guarantees.md'), 'utf8');
   for (const { shows, settledBy } of [...ASSUMPTIONS, LAG]) {
     expect(page).toContain(`| ${shows} | ${settledBy} |`);
   }
