@@ -1,6 +1,8 @@
 import { App, Aws, BootstraplessSynthesizer, CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { ElastiCacheServiceLinkedRole } from 'cdk-elasticache-service-linked-role';
+import { ElastiCacheServiceLinkedRole } from '../src';
+import { MAX_PROPAGATION_DELAY_SECONDS } from '../src/private/custom-resource-contract';
+import { DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH } from '../src/private/description-limits';
 
 /** Where the template is, from the root of the repository. */
 export const TEMPLATE = 'templates/elasticache-service-linked-role.template.json';
@@ -15,16 +17,16 @@ export function makeTemplate(): string {
   const description = new CfnParameter(stack, 'Description', {
     description: 'Description of the role. Leave empty to keep the current description.',
     default: '',
-    maxLength: 1000,
-    allowedPattern: '[\\t\\n\\r\\u0020-\\u007E\\u00A1-\\u00FF]*',
-    constraintDescription: 'at most 1,000 characters: tab, line feed, carriage return, U+0020 to U+007E, and U+00A1 to U+00FF',
+    maxLength: MAX_DESCRIPTION_LENGTH,
+    allowedPattern: `[${DESCRIPTION_CHARACTERS}]*`,
+    constraintDescription: `at most ${MAX_DESCRIPTION_LENGTH.toLocaleString('en-US')} characters: ${DESCRIPTION_CHARACTERS_IN_WORDS}`,
   });
   const propagationDelay = new CfnParameter(stack, 'PropagationDelay', {
     description: 'Minimum age of the role, in seconds.',
     type: 'Number',
     default: 60,
     minValue: 0,
-    maxValue: 600,
+    maxValue: MAX_PROPAGATION_DELAY_SECONDS,
   });
   const trigger = new CfnParameter(stack, 'Trigger', {
     description: 'Any text. A changed value checks the role again, and creates it if it was deleted.',

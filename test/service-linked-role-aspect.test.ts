@@ -218,7 +218,7 @@ describe.each([true, false])('beside other aspects, stabilization %p', (flag) =>
       Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
     }],
     ['removal policies', (scope) => RemovalPolicies.of(scope).destroy(), () => {
-      Template.fromStack(stack).hasResource(TYPE, { DeletionPolicy: 'Delete', Properties: { DeleteRole: 'false' } });
+      Template.fromStack(stack).hasResource(TYPE, { DeletionPolicy: 'Delete', Properties: { RemovalPolicy: 'retain' } });
       Template.fromStack(stack).hasResource('AWS::IAM::Role', { DeletionPolicy: 'Delete' });
     }],
   ];

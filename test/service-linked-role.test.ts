@@ -23,7 +23,7 @@ describe('props', () => {
         ServiceToken: { 'Fn::GetAtt': [`${DECLARATION}Handler`, 'Arn'] },
         ServiceTimeout: '960',
         PropagationDelay: '60',
-        DeleteRole: 'false',
+        RemovalPolicy: 'retain',
         Description: Match.absent(),
         Trigger: Match.absent(),
       },
@@ -31,12 +31,12 @@ describe('props', () => {
   });
 
   test.each([
-    [RemovalPolicy.DESTROY, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }, 'true'],
-    [RemovalPolicy.RETAIN, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' }, 'false'],
-    [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }, 'true'],
-  ])('removalPolicy %s becomes CloudFormation\'s and tells the handler whether it may delete', (removalPolicy, policies, DeleteRole) => {
+    [RemovalPolicy.DESTROY, { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }, 'destroy'],
+    [RemovalPolicy.RETAIN, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' }, 'retain'],
+    [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }, 'retain-on-update-or-delete'],
+  ])('removalPolicy %s becomes CloudFormation\'s, and a property of its own value', (removalPolicy, policies, expected) => {
     new ElastiCacheServiceLinkedRole(stack, 'Role', { removalPolicy });
-    Template.fromStack(stack).hasResource(TYPE, { ...policies, Properties: { DeleteRole } });
+    Template.fromStack(stack).hasResource(TYPE, { ...policies, Properties: { RemovalPolicy: expected } });
   });
 
   test.each(['x'.repeat(1000), 'Für ElastiCache\t\n\r ~¡ÿ', ''])('description %p is passed to the handler', (description) => {
@@ -72,7 +72,7 @@ describe('props', () => {
     new ElastiCacheServiceLinkedRole(stack, 'Role', new Props());
     Template.fromStack(stack).hasResource(TYPE, {
       DeletionPolicy: 'Delete',
-      Properties: { Description: 'from a getter', DeleteRole: 'true', PropagationDelay: '5', Trigger: 'now' },
+      Properties: { Description: 'from a getter', RemovalPolicy: 'destroy', PropagationDelay: '5', Trigger: 'now' },
     });
   });
 

@@ -3,7 +3,7 @@ import { findRole, READ_INTERVAL } from './find-role';
 import { ignoreNotFound } from './iam';
 import { ownedRoleId } from './physical-resource-id';
 import type { RequestContext } from './request-context';
-import type { RoleProperties } from '../private/custom-resource-contract';
+import { DELETING_POLICIES, type RoleProperties } from '../private/custom-resource-contract';
 import { ROLE_NAME } from '../private/role-identity';
 
 const POLL_INTERVAL = 2_000;
@@ -28,11 +28,11 @@ export class DeletionFailedError extends Error {
 type DeletionResult = Partial<GetServiceLinkedRoleDeletionStatusResponse>;
 
 /** Delete: deletes the role if the construct requested that, and only the one that this stack created. */
-export async function deleteRole(context: RequestContext, { DeleteRole }: RoleProperties): Promise<void> {
+export async function deleteRole(context: RequestContext, { RemovalPolicy }: RoleProperties): Promise<void> {
   const { clock, log, physicalResourceId } = context;
   const roleId = ownedRoleId(physicalResourceId!);
-  if (DeleteRole !== 'true') {
-    return log('retaining the role: the removal policy does not delete it');
+  if (!DELETING_POLICIES.includes(RemovalPolicy)) {
+    return log(`retaining the role: its removal policy is ${JSON.stringify(RemovalPolicy)}`);
   }
   if (!roleId) {
     return log('retaining the role: this stack did not create it');

@@ -2,10 +2,9 @@ import { type ExistingRole, findRole, READ_INTERVAL } from './find-role';
 import { hasCode, ignoreNotFound } from './iam';
 import { ADOPTED, ownedId } from './physical-resource-id';
 import type { RequestContext } from './request-context';
-import type { RoleAttributes, RoleProperties } from '../private/custom-resource-contract';
+import { MAX_PROPAGATION_DELAY_SECONDS, type RoleAttributes, type RoleProperties } from '../private/custom-resource-contract';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../private/role-identity';
 
-const MAX_PROPAGATION_DELAY_SECONDS = 600;
 const MAX_READS = 60;
 const READ_LAG = 10_000;
 

@@ -8,8 +8,8 @@ export interface RoleProperties {
   readonly Description?: string;
   /** The minimum age of the role, in seconds. */
   readonly PropagationDelay: string;
-  /** `'true'` if the construct requested deletion, even if another construct changed the DeletionPolicy later. */
-  readonly DeleteRole: string;
+  /** The removal policy of the construct, as CDK spells it. Each policy has its own value, so that CloudFormation deploys a changed one. */
+  readonly RemovalPolicy: string;
   /** Not read by the handler: a changed value makes CloudFormation send an Update event. */
   readonly Trigger?: string;
 }
@@ -22,3 +22,8 @@ export interface RoleAttributes {
   /** In ISO 8601. */
   readonly CreateDate: string;
 }
+
+/** The removal policies under which the handler can delete the role. Under every other, and without one, it retains the role. */
+export const DELETING_POLICIES: readonly string[] = ['destroy', 'retain-on-update-or-delete'];
+
+export const MAX_PROPAGATION_DELAY_SECONDS = 600;

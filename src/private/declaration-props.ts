@@ -1,6 +1,8 @@
 import { Duration, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
+import { MAX_PROPAGATION_DELAY_SECONDS } from './custom-resource-contract';
+import { DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH } from './description-limits';
 
 /** The props of a declaration, with the defaults filled in. */
 export interface DeclarationProps {
@@ -10,9 +12,6 @@ export interface DeclarationProps {
   readonly logGroup?: logs.ILogGroup;
   readonly trigger?: string;
 }
-
-const MAX_DESCRIPTION_LENGTH = 1000;
-const MAX_PROPAGATION_DELAY_SECONDS = 600;
 
 /** Fills in the defaults. Throws if a value is out of bounds; the message starts with `path`. */
 export function declarationProps(path: string, props: Partial<DeclarationProps>): DeclarationProps {
@@ -68,11 +67,11 @@ function validateDescription(path: string, description?: string): void {
   if (description.length > MAX_DESCRIPTION_LENGTH) {
     throw new Error(`${path}: description has ${description.length} characters, IAM accepts at most ${MAX_DESCRIPTION_LENGTH}. Shorten it.`);
   }
-  const [rejected] = /[^\t\n\r\u0020-\u007E\u00A1-\u00FF]/u.exec(description) ?? [];
+  const [rejected] = new RegExp(`[^${DESCRIPTION_CHARACTERS}]`, 'u').exec(description) ?? [];
   if (rejected) {
     const codePoint = `U+${rejected.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
     throw new Error(`${path}: description contains ${codePoint} '${rejected}' at position ${description.indexOf(rejected) + 1}. `
-      + 'Use only tab, line feed, carriage return, U+0020 to U+007E, and U+00A1 to U+00FF.');
+      + `Use only ${DESCRIPTION_CHARACTERS_IN_WORDS}.`);
   }
 }
 
@@ -84,6 +83,6 @@ function validateRemovalPolicy(path: string, removalPolicy: RemovalPolicy): void
 
 function validatePropagationDelay(path: string, propagationDelay: Duration): void {
   if (!propagationDelay.isUnresolved() && seconds(propagationDelay) > MAX_PROPAGATION_DELAY_SECONDS) {
-    throw new Error(`${path}: propagationDelay is ${propagationDelay.toHumanString()}, the maximum is 10 minutes. Shorten it.`);
+    throw new Error(`${path}: propagationDelay is ${propagationDelay.toHumanString()}, the maximum is ${MAX_PROPAGATION_DELAY_SECONDS / 60} minutes. Shorten it.`);
   }
 }

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { RESOURCE_TYPE, type RoleProperties } from './custom-resource-contract';
+import { DELETING_POLICIES, RESOURCE_TYPE, type RoleProperties } from './custom-resource-contract';
 import { type DeclarationProps, seconds } from './declaration-props';
 import { HANDLER_CODE } from './handler-code';
 import { formatRoleArn } from './role-arn';
@@ -19,9 +19,6 @@ const HANDLER_TIMEOUT = Duration.minutes(15);
 /** If the function never runs, it cannot respond. Slightly longer than the function's time-out. */
 const SERVICE_TIMEOUT = Duration.minutes(16);
 
-/** The policies under which CloudFormation can delete the role. */
-const DELETING_POLICIES: readonly RemovalPolicy[] = [RemovalPolicy.DESTROY, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE];
-
 /** Creates the four resources of a declaration as children of the scope. Returns the custom resource. */
 export function createDeclarationResources(scope: Construct, props: DeclarationProps): CfnResource {
   const customResource = new CustomResource(scope, 'Resource', {
@@ -32,7 +29,7 @@ export function createDeclarationResources(scope: Construct, props: DeclarationP
     properties: {
       Description: props.description,
       PropagationDelay: `${seconds(props.propagationDelay)}`,
-      DeleteRole: `${canDelete(props)}`,
+      RemovalPolicy: props.removalPolicy,
       Trigger: props.trigger,
     } satisfies RoleProperties,
   });

@@ -13,17 +13,19 @@ beforeEach(() => {
 
 const OWNED = `${ROLE_NAME}/AROA1`;
 const TASK = 'task/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache/00000000-0000-4000-8000-000000000000';
-const deletion = (id = OWNED, DeleteRole = 'true') => simulation.handle(someEvent('Delete', { id, DeleteRole }));
+const deletion = (id = OWNED, RemovalPolicy = 'destroy') => simulation.handle(someEvent('Delete', { id, RemovalPolicy }));
 const countOf = (action: string) => simulation.iam.actions.filter((called) => called === action).length;
 
 test.each([
-  ['adopted', ROLE_NAME, 'true', 'this stack did not create it'],
-  ['of a Create that failed', 'not-created', 'true', 'this stack did not create it'],
-  ['whose ID CloudFormation generated', 'S-Role-1ABC', 'true', 'this stack did not create it'],
-  ['of another name', 'AnotherRole/AROA1', 'true', 'this stack did not create it'],
-  ['retained', OWNED, 'false', 'the removal policy does not delete it'],
-])('a role %s: calls nothing, and logs why', async (_, id, DeleteRole, reason) => {
-  expect(await deletion(id, DeleteRole)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: id });
+  ['adopted', ROLE_NAME, 'destroy', 'this stack did not create it'],
+  ['of a Create that failed', 'not-created', 'destroy', 'this stack did not create it'],
+  ['whose ID CloudFormation generated', 'S-Role-1ABC', 'destroy', 'this stack did not create it'],
+  ['of another name', 'AnotherRole/AROA1', 'destroy', 'this stack did not create it'],
+  ['with RETAIN', OWNED, 'retain', 'its removal policy is "retain"'],
+  ['with an unknown policy', OWNED, 'DESTROY', 'its removal policy is "DESTROY"'],
+  ['with an empty policy', OWNED, '', 'its removal policy is ""'],
+])('a role %s: calls nothing, and logs why', async (_, id, policy, reason) => {
+  expect(await deletion(id, policy)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: id });
   expect(simulation.iam.actions).toEqual([]);
   expect(simulation.log[1]).toBe(`retaining the role: ${reason}`);
 });

@@ -68,7 +68,7 @@ describe('with simulated time', () => {
     iam.faults[action] = Array.from({ length: times }, () => FAULTS[name]);
 
     const log: string[] = [];
-    const event = eventOf(type, { id: OWNED, PropagationDelay: '0', DeleteRole: 'true' });
+    const event = eventOf(type, { id: OWNED, PropagationDelay: '0', RemovalPolicy: 'destroy' });
     // Time stands still during requests.
     await clock.run(respond(event, 900 * SECOND, {
       clock,
@@ -156,7 +156,7 @@ describe(`the bundle, with real time on Node.js ${process.versions.node}`, () =>
     iam.reset(model);
     const failure = { Reason: 'in use', RoleUsageList: [{ Region: 'us-east-1', Resources: ['arn:<a>'] }] };
     model.deletionPlan = (task) => ({ duration: 0, ...task === 0 && { failure } });
-    const properties = { PropagationDelay: '0', DeleteRole: 'true' };
+    const properties = { PropagationDelay: '0', RemovalPolicy: 'destroy' };
     const invocations: [CloudFormationCustomResourceEvent, number][] = [
       [eventOf('Create', properties), 900_000],
       [eventOf('Create', properties), 900_000],

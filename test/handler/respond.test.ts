@@ -15,7 +15,7 @@ const seconds = () => simulation.puts.map(({ second }) => second);
 function deleteInUse(reason: string, ...resources: string[]): Promise<HandlerResponse> {
   simulation.existingRole();
   simulation.iam.deletionPlan = () => ({ duration: 0, failure: { Reason: reason, ...resources.length > 0 && { RoleUsageList: [{ Region: 'us-east-1', Resources: resources }] } } });
-  return simulation.handle(someEvent('Delete', { id: `${ROLE_NAME}/AROA1`, DeleteRole: 'true' }));
+  return simulation.handle(someEvent('Delete', { id: `${ROLE_NAME}/AROA1`, RemovalPolicy: 'destroy' }));
 }
 
 describe('the response', () => {

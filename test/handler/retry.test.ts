@@ -64,7 +64,7 @@ test.each<[Action, 'Create' | 'Delete']>([
     simulation.iam.deleteRole();
   }
   simulation.iam.faults[action] = [fails(sdkError('ValidationError', 400, 'no'))];
-  expect(await simulation.handle(someEvent(type, { id: `${ROLE_NAME}/AROA1`, Description: 'ours', DeleteRole: 'true' }))).toMatchObject({
+  expect(await simulation.handle(someEvent(type, { id: `${ROLE_NAME}/AROA1`, Description: 'ours', RemovalPolicy: 'destroy' }))).toMatchObject({
     Status: 'FAILED', Reason: `iam:${action[0].toUpperCase()}${action.slice(1)} failed: ValidationError: no`,
   });
   expect(simulation.clock.secondsPassed).toBe(0);

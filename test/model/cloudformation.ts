@@ -4,7 +4,7 @@ import type { HandlerResponse } from './simulation';
 export interface Properties {
   readonly Description?: string;
   readonly PropagationDelay: string;
-  readonly DeleteRole: 'true' | 'false';
+  readonly RemovalPolicy: 'destroy' | 'retain';
 }
 
 /** A request of CloudFormation, and what the stack does after it. */

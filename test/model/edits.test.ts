@@ -1,5 +1,3 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
 import { App, Aspects, CfnResource, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
@@ -246,12 +244,8 @@ async function deployInTurn(...names: readonly AppName[]): Promise<Account> {
 test('every edit succeeds, and the role is deleted with the declaration of its owner only', async () => {
   const model = everyEdit(TEMPLATES);
   const { states, violation } = await explore(model);
-  process.stdout.write(`edits: ${states} states, all edits of them\n`);
+  process.stdout.write(`edits: ${states} states, ${states * model.steps(model.initial).length} edits\n`);
   expect(violation).toBeUndefined();
-  const figures = [states, states * model.steps(model.initial).length].map((figure) => figure.toLocaleString('en-US'));
-  const page = readFileSync(join(__dirname, '../../docs/maintaining/guarantees.md'), 'utf8').replace(/\s+/g, ' ');
-  expect(page).toContain(`lead to ${figures[0]} states`);
-  expect(page).toContain(`All ${figures[1]} edits of these states hold`);
 });
 
 test('one of the states is an account with an old role and no stack', async () => {

@@ -68,7 +68,7 @@ export function checkDeletion(
 ): void {
   assertKept(creator === stack && request.RequestType === 'Delete' && request.PhysicalResourceId === ownedId(RoleId),
     'a stack deletes no role that it did not create');
-  assertKept(command.properties.DeleteRole === 'true', 'a stack deletes the role only if its declaration requests that');
+  assertKept(command.properties.RemovalPolicy === 'destroy', 'a stack deletes the role only if its declaration requests that');
   assertKept(!command.isCleanUp || roleId !== RoleId, 'a clean-up does not delete the role that the stack still declares');
 }
 
@@ -95,7 +95,7 @@ export function checkResponse(
   }
   if (command.type === 'Delete') {
     const isOwned = role && creator === stack && idBefore === ownedId(role.RoleId);
-    assertKept(!isOwned || command.properties.DeleteRole === 'false', 'a deleted stack leaves no role of its own behind');
+    assertKept(!isOwned || command.properties.RemovalPolicy === 'retain', 'a deleted stack leaves no role of its own behind');
     assertKept(PhysicalResourceId === idBefore, 'a deletion keeps the physical ID');
     return;
   }

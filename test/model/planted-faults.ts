@@ -122,7 +122,7 @@ export const PLANTED_FAULTS: Record<string, ExploredFault> = {
     brokenPromise: NO_FOREIGN_DELETION,
   },
   'the role is deleted whatever the removal policy': {
-    replacements: [['if (DeleteRole !== "true") {', 'if (false) {']],
+    replacements: [['if (!DELETING_POLICIES.includes(RemovalPolicy)) {', 'if (false) {']],
     world: 'a stack that retains the role, and one that deletes it',
     brokenPromise: 'a stack deletes the role only if its declaration requests that',
   },

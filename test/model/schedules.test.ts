@@ -18,7 +18,7 @@ jest.setTimeout(60 * SECOND + SCHEDULES * 100);
 const properties: fc.Arbitrary<Properties> = fc.record({
   Description: fc.constantFrom(undefined, '', 'ours', 'mine'),
   PropagationDelay: fc.constantFrom('0', '0', '10', '60', '600'),
-  DeleteRole: fc.constantFrom('true', 'true', 'true', 'false'),
+  RemovalPolicy: fc.constantFrom('destroy', 'destroy', 'destroy', 'retain'),
 });
 
 const stack: fc.Arbitrary<Command[]> = fc.record({

@@ -20,7 +20,7 @@ export function someEvent(RequestType: 'Create' | 'Update' | 'Delete', { id, sta
     RequestId: 'request-1',
     LogicalResourceId: 'Role',
     ResourceType: 'Custom::ElastiCacheServiceLinkedRole',
-    ResourceProperties: { ServiceToken: 'arn', PropagationDelay: '60', DeleteRole: 'false', ...properties },
+    ResourceProperties: { ServiceToken: 'arn', PropagationDelay: '60', RemovalPolicy: 'retain', ...properties },
   } as CloudFormationCustomResourceEvent;
 }
 

@@ -48,8 +48,8 @@ export interface World {
   readonly mayFail?: boolean;
 }
 
-const DESTROY: Properties = { PropagationDelay: '0', DeleteRole: 'true' };
-const RETAIN: Properties = { PropagationDelay: '0', DeleteRole: 'false' };
+const DESTROY: Properties = { PropagationDelay: '0', RemovalPolicy: 'destroy' };
+const RETAIN: Properties = { PropagationDelay: '0', RemovalPolicy: 'retain' };
 const DESCRIBED: Properties = { ...DESTROY, Description: 'requested' };
 const DELAYED: Properties = { ...DESTROY, PropagationDelay: '10' };
 const DELAYED_DESCRIBED: Properties = { ...DELAYED, Description: 'requested' };
