@@ -41,6 +41,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-elasticache',
     '@aws-sdk/client-iam',
     '@aws-sdk/client-sts',
+    '@cdklabs/cdk-validator-cfnguard',
     '@hpcc-js/wasm-graphviz',
     '@types/aws-lambda',
     '@stryker-mutator/core@^9.6.1',

@@ -179,7 +179,8 @@ describe('a stage that the aspect does not reach', () => {
     cacheIn(new Stack(inner(), 'Staged'));
     ensure(app);
     expect(() => app.synth()).toThrow(`${path}/Staged/Cache in the stage ${path} does not depend on the service-linked role, and CDK does not apply aspects across stages. `
-      + 'Add the aspect to the stage, too: Aspects.of(stage).add(new EnsureElastiCacheServiceLinkedRole()).');
+      + 'Add the aspect to the stage, too, before CDK Pipelines or another call synthesizes it: '
+      + 'Aspects.of(stage).add(new EnsureElastiCacheServiceLinkedRole()).');
   });
 
   test('fails once for each resource that does not depend on a declaration', () => {

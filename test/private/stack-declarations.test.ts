@@ -1,12 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, Aspects, CfnResource, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { type App, Aspects, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CloudFormationProduct, CloudFormationTemplate, ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
 import { Construct } from 'constructs';
-import { ElastiCacheServiceLinkedRole, EnsureElastiCacheServiceLinkedRole } from '../../src';
+import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../../src';
 import { cacheIn, DECLARATION, dependenciesIn, newStack, resourcesIn, TYPE } from '../stacks-and-templates';
+
+const SECOND = `${DECLARATION}2`;
+
+/** The resources of a stack with one declaration. */
+const FOUR = {
+  [DECLARATION]: TYPE,
+  [`${DECLARATION}Handler`]: 'AWS::Lambda::Function',
+  [`${DECLARATION}HandlerRole`]: 'AWS::IAM::Role',
+  [`${DECLARATION}HandlerLogGroup`]: 'AWS::Logs::LogGroup',
+};
+const typesIn = (scope: Stack) => Object.fromEntries(Object.entries(resourcesIn(scope)).map(([id, { Type }]) => [id, Type]));
 
 let app: App;
 let stack: Stack;
@@ -14,7 +25,7 @@ beforeEach(() => {
   ({ app, stack } = newStack());
 });
 
-describe('one declaration per stack', () => {
+describe('the first declaration of a stack', () => {
   const resourcesOf = (declare: (scope: Stack) => void) => {
     const { stack: scope } = newStack();
     declare(scope);
@@ -31,10 +42,15 @@ describe('one declaration per stack', () => {
   test.each<[string, (scope: Stack) => void]>([
     ['renaming the construct', (scope) => new ElastiCacheServiceLinkedRole(scope, 'Renamed', props(scope))],
     ['moving the construct', (scope) => new ElastiCacheServiceLinkedRole(new Construct(scope, 'Platform'), 'Role', props(scope))],
-    ['a second construct before it', (scope) => {
-      const shared = props(scope);
-      new ElastiCacheServiceLinkedRole(new Construct(scope, 'Service'), 'Role', shared);
-      new ElastiCacheServiceLinkedRole(scope, 'Role', shared);
+    ['a construct that was removed before it', (scope) => {
+      new ElastiCacheServiceLinkedRole(scope, 'Removed');
+      scope.node.tryRemoveChild('Removed');
+      new ElastiCacheServiceLinkedRole(scope, 'Role', props(scope));
+    }],
+    ['a construct in one that was removed before it', (scope) => {
+      new ElastiCacheServiceLinkedRole(new Construct(scope, 'Removed'), 'Role');
+      scope.node.tryRemoveChild('Removed');
+      new ElastiCacheServiceLinkedRole(scope, 'Role', props(scope));
     }],
     ['an aspect instead of it', (scope) => {
       cacheIn(scope);
@@ -63,16 +79,58 @@ describe('one declaration per stack', () => {
   });
 });
 
+describe('further declarations of a stack', () => {
+  const declareTwo = (props?: ElastiCacheServiceLinkedRoleProps) => ['First', 'Second'].map((id) => new ElastiCacheServiceLinkedRole(stack, id, props));
+
+  test('are custom resources of their own, deployed one after the other by one function', () => {
+    declareTwo();
+    new ElastiCacheServiceLinkedRole(new Construct(stack, 'Platform'), 'Third');
+    expect(typesIn(stack)).toEqual({ ...FOUR, [SECOND]: TYPE, [`${DECLARATION}3`]: TYPE });
+    expect(dependenciesIn(stack)).toMatchObject({ [DECLARATION]: [], [SECOND]: [DECLARATION], [`${DECLARATION}3`]: [SECOND] });
+    const template = Template.fromStack(stack);
+    expect(Object.values(template.findResources(TYPE)).map(({ Properties }) => Properties.ServiceToken))
+      .toEqual(Array.from({ length: 3 }, () => ({ 'Fn::GetAtt': [`${DECLARATION}Handler`, 'Arn'] })));
+  });
+
+  test('retain the role, which the first one deletes', () => {
+    declareTwo({ removalPolicy: RemovalPolicy.DESTROY });
+    expect(resourcesIn(stack)).toMatchObject({
+      [DECLARATION]: { DeletionPolicy: 'Delete', Properties: { RemovalPolicy: 'destroy' } },
+      [SECOND]: { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain', Properties: { RemovalPolicy: 'retain' } },
+    });
+  });
+
+  test('fail on different props', () => {
+    new ElastiCacheServiceLinkedRole(stack, 'First');
+    expect(() => new ElastiCacheServiceLinkedRole(stack, 'Second', { trigger: 'now' })).toThrow(
+      'Stack/First and Stack/Second declare the service-linked role in one stack with different trigger: not set and "now".');
+  });
+
+  test('do not follow one that was removed', () => {
+    declareTwo();
+    new ElastiCacheServiceLinkedRole(stack, 'Third');
+    stack.node.tryRemoveChild('Second');
+    new ElastiCacheServiceLinkedRole(stack, 'Fourth');
+    expect(dependenciesIn(stack)).toMatchObject({ [`${DECLARATION}3`]: [DECLARATION], [`${DECLARATION}4`]: [`${DECLARATION}3`] });
+    expect(resourcesIn(stack)).not.toHaveProperty(SECOND);
+  });
+
+  test('fail if the one that holds the function is removed after them', () => {
+    declareTwo();
+    stack.node.tryRemoveChild('First');
+    expect(() => app.synth()).toThrow('Stack/Second: Stack/First holds the function for the service-linked role in this stack, and was removed '
+      + 'after Stack/Second was declared. Remove it before, or keep it.');
+  });
+});
+
 describe('two copies of this package', () => {
   /** The package, loaded a second time beside the same aws-cdk-lib and constructs. */
   const copy = loadAgain();
 
-  test('share a declaration', () => {
-    const first = new ElastiCacheServiceLinkedRole(stack, 'First');
-    const second = new copy.ElastiCacheServiceLinkedRole(stack, 'Second');
-    expect(second).not.toBeInstanceOf(ElastiCacheServiceLinkedRole);
-    expect(stack.resolve(second.roleArn)).toEqual(stack.resolve(first.roleArn));
-    Template.fromStack(stack).resourceCountIs(TYPE, 1);
+  test('share a function', () => {
+    new ElastiCacheServiceLinkedRole(stack, 'First');
+    expect(new copy.ElastiCacheServiceLinkedRole(stack, 'Second')).not.toBeInstanceOf(ElastiCacheServiceLinkedRole);
+    expect(typesIn(stack)).toEqual({ ...FOUR, [SECOND]: TYPE });
   });
 
   test('fail on different props', () => {
@@ -94,7 +152,7 @@ describe('two copies of this package', () => {
     Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
     Aspects.of(stack).add(new copy.EnsureElastiCacheServiceLinkedRole({ description: 'theirs' }));
     expect(() => app.synth()).toThrow('Stack/EnsureElastiCacheServiceLinkedRole and another EnsureElastiCacheServiceLinkedRole declare the service-linked role '
-      + 'in one stack with different description: not set and "theirs". Use the same props, or share one instance.');
+      + 'in one stack with different description: not set and "theirs". Use the same props, or one construct.');
   });
 
   function loadAgain(): typeof import('../../src') {
@@ -107,62 +165,4 @@ describe('two copies of this package', () => {
     });
     return loaded!;
   }
-});
-
-describe('a dependency on a construct that contains only a sharing declaration', () => {
-  const ID = 'cdk-elasticache-service-linked-role:dependencyOnSharedDeclaration';
-  let platform: Construct;
-  let service: Construct;
-  let sharing: ElastiCacheServiceLinkedRole;
-  let cache: CfnResource;
-  beforeEach(() => {
-    platform = new ElastiCacheServiceLinkedRole(stack, 'Platform');
-    service = new Construct(stack, 'Service');
-    sharing = new ElastiCacheServiceLinkedRole(new Construct(service, 'Baseline'), 'Role');
-    cache = cacheIn(stack);
-  });
-
-  const warnings = () => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(ID)).map(({ id, entry }) => `${id}: ${entry.data}`);
-
-  test('is warned of, since it does not reach the declaration', () => {
-    cache.node.addDependency(service);
-    expect(warnings()).toEqual([
-      '/Stack/Cache: Stack/Cache depends on Stack/Service, but not on the service-linked role that Stack/Service/Baseline/Role declares there, '
-      + 'because Stack/Platform holds the resources of the declaration. Make Stack/Cache depend on the ElastiCacheServiceLinkedRole itself. '
-      + `[ack: ${ID}]`,
-    ]);
-    expect(dependenciesIn(stack).Cache).toEqual([]);
-  });
-
-  test('is warned of once for a construct with several resources, of which one depends on the declaration', () => {
-    const group = new Construct(stack, 'Group');
-    const [first] = ['First', 'Second', 'Third'].map((id) => cacheIn(new Construct(group, id)));
-    first.node.addDependency(sharing);
-    group.node.addDependency(service);
-    expect(warnings()).toEqual([expect.stringContaining('/Stack/Group: Stack/Group depends on Stack/Service')]);
-  });
-
-  test.each<[string, () => void]>([
-    ['a resource that depends on the sharing construct, too', () => cache.node.addDependency(service, sharing)],
-    ['a resource that has the aspect, too', () => {
-      cache.node.addDependency(service);
-      Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole());
-    }],
-    ['a dependency on the construct that holds the declaration', () => cache.node.addDependency(platform)],
-    ['a dependency of the construct that holds the declaration', () => platform.node.addDependency(service)],
-    ['a dependency on a nested stack with two declarations', () => {
-      const nested = new NestedStack(stack, 'Nested');
-      ['First', 'Second'].forEach((id) => new ElastiCacheServiceLinkedRole(nested, id));
-      cache.node.addDependency(nested);
-    }],
-  ])('is not warned of for %s', (_, addDependencies) => {
-    addDependencies();
-    expect(warnings()).toEqual([]);
-  });
-
-  test('is not warned of for a stack that depends on the whole stack', () => {
-    const other = new Stack(app, 'Other');
-    cacheIn(other).node.addDependency(service, new CfnResource(service, 'User', { type: 'AWS::ElastiCache::User' }));
-    expect(Annotations.fromStack(other).findWarning('*', Match.anyValue())).toEqual([]);
-  });
 });
