@@ -2,7 +2,7 @@ import { type IAspect, Stack, Stage } from 'aws-cdk-lib';
 import type { IConstruct, IDependable } from 'constructs';
 import { assertSameProps, type DeclarationProps, declarationProps } from './private/declaration-props';
 import { isElastiCacheResource, missedResources } from './private/missed-resources';
-import { findDeclaration } from './private/stack-declarations';
+import { findDeclaration, findIncludedDeclaration } from './private/stack-declarations';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from './service-linked-role';
 
 /** The id of what the aspect adds to a stack. */
@@ -80,7 +80,7 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   private declareIn(stack: Stack): IDependable {
     const existing = findDeclaration(stack);
     if (!existing) {
-      return new ElastiCacheServiceLinkedRole(stack, ID, this.props);
+      return findIncludedDeclaration(stack) ?? new ElastiCacheServiceLinkedRole(stack, ID, this.props);
     }
     const { construct, props } = existing;
     if (construct === stack.node.tryFindChild(ID)) { // another aspect declared it

@@ -1,6 +1,6 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { refuseNull } from './private/refuse-null';
+import { refuseNull } from './private/declaration-props';
 import { ElastiCacheServiceLinkedRoleGrants } from './service-linked-role-grants';
 
 /**

@@ -2,9 +2,9 @@ import { Duration, Reference, RemovalPolicy, Stack, Token, Tokenization } from '
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { MAX_PROPAGATION_DELAY_SECONDS } from './custom-resource-contract';
-import { DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH } from './description-limits';
-import { refuseNull } from './refuse-null';
+import {
+  DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH, MAX_PROPAGATION_DELAY_SECONDS,
+} from './custom-resource-contract';
 
 /** The props of a declaration, with the defaults filled in. */
 export interface DeclarationProps {
@@ -31,6 +31,17 @@ export function declarationProps(path: string, props: Partial<DeclarationProps>)
   validatePropagationDelay(path, propagationDelay);
   validateVpc(path, read);
   return read;
+}
+
+/** Throws if a prop, or an element of a list, is null, which JavaScript and Python can pass. An undefined prop has its default. */
+export function refuseNull(path: string, props: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(props)) {
+    const index = Array.isArray(value) ? value.findIndex((element) => element === null || element === undefined) : -1;
+    if (value === null || index >= 0) {
+      const [missing, what] = value === null ? [name, value] : [`${name}[${index}]`, (value as unknown[])[index]];
+      throw new Error(`${path}: ${missing} is ${what}. Set a value, or leave it out.`);
+    }
+  }
 }
 
 /** Throws if two declarations of one stack would deploy different resources; the message names both and the prop. */

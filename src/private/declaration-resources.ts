@@ -1,9 +1,8 @@
-import { ArnFormat, CfnResource, CustomResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { DELETING_POLICIES, RESOURCE_TYPE, type RoleProperties } from './custom-resource-contract';
 import { type DeclarationProps, seconds } from './declaration-props';
@@ -23,6 +22,12 @@ const HANDLER_TIMEOUT = Duration.minutes(15);
 /** If the function never runs, it cannot respond. Slightly longer than the function's time-out. */
 const SERVICE_TIMEOUT = Duration.minutes(16);
 
+/** What CustomResourceConfig looks for. The constants of aws-cdk-lib/custom-resources, which would load more than this package does. */
+export const CUSTOM_RESOURCE_METADATA = {
+  runtimeFamily: 'aws:cdk:is-custom-resource-handler-runtime-family',
+  singletonLogGroup: 'aws:cdk:is-custom-resource-handler-logGroup',
+};
+
 /** How the custom resource of a declaration is related to the others of its stack. */
 interface Position {
   /** Counts the declarations of the stack, from 1. */
@@ -35,26 +40,28 @@ interface Position {
 /** Creates the custom resource of a declaration. The first one of a stack creates and removes the role, so the others retain it. */
 export function createCustomResource(scope: Construct, props: DeclarationProps, { number, serviceToken, precedingResources }: Position): CfnResource {
   const removalPolicy = number === 1 ? props.removalPolicy : RemovalPolicy.RETAIN;
-  const customResource = new CustomResource(scope, 'Resource', {
-    resourceType: RESOURCE_TYPE,
-    serviceToken,
-    serviceTimeout: SERVICE_TIMEOUT,
-    removalPolicy,
+  const customResource = new CfnResource(scope, 'Resource', {
+    type: RESOURCE_TYPE,
     properties: {
-      Description: props.description,
-      PropagationDelay: `${seconds(props.propagationDelay)}`,
-      RemovalPolicy: removalPolicy,
-      Trigger: props.trigger,
-    } satisfies RoleProperties,
+      ServiceToken: serviceToken,
+      ServiceTimeout: `${SERVICE_TIMEOUT.toSeconds()}`,
+      ...{
+        Description: props.description,
+        PropagationDelay: `${seconds(props.propagationDelay)}`,
+        RemovalPolicy: removalPolicy,
+        Trigger: props.trigger,
+      } satisfies RoleProperties,
+    },
   });
-  return asOwnResource(customResource.node.defaultChild as CfnResource, number === 1 ? '' : `${number}`, () => precedingResources().slice(-1));
+  customResource.applyRemovalPolicy(removalPolicy);
+  return asOwnResource(customResource, number === 1 ? '' : `${number}`, () => precedingResources().slice(-1));
 }
 
 /** Creates the function of a stack, its role, and its log group, as children of the scope. */
 export function createHandler(scope: Construct, props: DeclarationProps): lambda.CfnFunction {
   const logGroup = logGroupFor(scope, props);
   const handler = new Construct(scope, 'Handler');
-  handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
+  handler.node.addMetadata(CUSTOM_RESOURCE_METADATA.runtimeFamily, lambda.RuntimeFamily.NODEJS);
   const resource = new lambda.CfnFunction(handler, 'Resource', {
     runtime: runtime().name,
     handler: 'index.handler',
@@ -112,7 +119,7 @@ function logGroupFor(scope: Construct, { logGroup }: DeclarationProps): HandlerL
 
 function createLogGroup(scope: Construct): logs.CfnLogGroup {
   const logGroup = new Construct(scope, 'LogGroup');
-  logGroup.node.addMetadata(CUSTOM_RESOURCE_SINGLETON_LOG_GROUP, true);
+  logGroup.node.addMetadata(CUSTOM_RESOURCE_METADATA.singletonLogGroup, true);
   // L1s, here and for the function: the L2s load much of aws-cdk-lib for what is set here.
   const resource = new logs.CfnLogGroup(logGroup, 'Resource', { retentionInDays: logs.RetentionDays.TWO_WEEKS });
   resource.applyRemovalPolicy(RemovalPolicy.DESTROY);

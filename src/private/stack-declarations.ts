@@ -1,5 +1,6 @@
-import { type CfnResource, Lazy, Stack } from 'aws-cdk-lib';
+import { CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
+import { RESOURCE_TYPE } from './custom-resource-contract';
 import { assertSameProps, type DeclarationProps } from './declaration-props';
 import { createCustomResource, createHandler } from './declaration-resources';
 
@@ -23,13 +24,21 @@ export function findDeclaration(scope: IConstruct): Declaration | undefined {
   return declarationsIn(Stack.of(scope))[0];
 }
 
-/** Declares the role in the construct's stack. Throws if the stack has a declaration with other props. */
+/** The custom resource that an included template declares in the stack, such as the plain template of this package. */
+export function findIncludedDeclaration(stack: Stack): CfnResource | undefined {
+  return stack.node.findAll().filter(CfnResource.isCfnResource)
+    .find((resource) => resource.cfnResourceType === RESOURCE_TYPE && resource.stack === stack);
+}
+
+/** Declares the role in the construct's stack. Throws if the stack has a declaration with other props, or an included one. */
 export function declare(construct: Construct, props: DeclarationProps): CfnResource {
   const stack = Stack.of(construct);
   const earlier = declarationsIn(stack);
   const [first] = earlier;
   if (first) {
     assertSameProps(construct, [first.construct.node.path, first.props], [construct.node.path, props]);
+  } else {
+    refuseIncludedDeclaration(construct);
   }
   const { functionHolder, functionArn } = first ?? { functionHolder: construct, functionArn: createHandler(construct, props).attrArn };
   const number = (earlier.at(-1)?.number ?? 0) + 1;
@@ -40,6 +49,13 @@ export function declare(construct: Construct, props: DeclarationProps): CfnResou
   });
   mark(stack, [...earlier, { construct, props, customResource, number, functionHolder, functionArn }]);
   return customResource;
+}
+
+function refuseIncludedDeclaration(construct: Construct): void {
+  const included = findIncludedDeclaration(Stack.of(construct));
+  if (included) {
+    throw new Error(`${construct.node.path}: ${included.node.path} declares the service-linked role in this stack already. Depend on that resource instead.`);
+  }
 }
 
 /** The function's ARN in the template. Throws if the construct that holds the function was removed from the tree. */

@@ -1,8 +1,8 @@
 import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { DESTROY, nativeRole, NO_DELAY, preload } from '../../local-aws/declarations';
 import { useLocalAws } from './use-local-aws';
+import { DESTROY, nativeRole, NO_DELAY, preload } from '../../local-aws/declarations';
 import { ElastiCacheServiceLinkedRole } from '../../src';
 
 // What a stack meets when its declarations change. The exploration of edits (test/model) has the sequences; here, CloudFormation deploys some.

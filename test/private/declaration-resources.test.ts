@@ -6,10 +6,11 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { CustomResourceConfig } from 'aws-cdk-lib/custom-resources';
+import * as customResources from 'aws-cdk-lib/custom-resources';
 import { Fact, FactName } from 'aws-cdk-lib/region-info';
 import { Construct, type IConstruct } from 'constructs';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+import { CUSTOM_RESOURCE_METADATA } from '../../src/private/declaration-resources';
 import { HANDLER_CODE } from '../../src/private/handler-code';
 import { DECLARATION, dependenciesIn, newStack, permissionsOf, resourcesIn, TYPE } from '../stacks-and-templates';
 
@@ -176,11 +177,17 @@ describe('the role of the function', () => {
 });
 
 describe('what apps do to constructs works on the construct', () => {
+  test('because its metadata are those of CDK', () => {
+    expect(CUSTOM_RESOURCE_METADATA).toEqual({
+      runtimeFamily: customResources.CUSTOM_RESOURCE_RUNTIME_FAMILY, singletonLogGroup: customResources.CUSTOM_RESOURCE_SINGLETON_LOG_GROUP,
+    });
+  });
+
   test('CustomResourceConfig sets runtime, log retention, and removal policy of the log group', () => {
     declare({ removalPolicy: RemovalPolicy.DESTROY });
-    CustomResourceConfig.of(app).addLambdaRuntime(lambda.Runtime.NODEJS_20_X);
-    CustomResourceConfig.of(app).addLogRetentionLifetime(logs.RetentionDays.ONE_YEAR);
-    CustomResourceConfig.of(app).addRemovalPolicy(RemovalPolicy.RETAIN);
+    customResources.CustomResourceConfig.of(app).addLambdaRuntime(lambda.Runtime.NODEJS_20_X);
+    customResources.CustomResourceConfig.of(app).addLogRetentionLifetime(logs.RetentionDays.ONE_YEAR);
+    customResources.CustomResourceConfig.of(app).addRemovalPolicy(RemovalPolicy.RETAIN);
     template().hasResourceProperties('AWS::Lambda::Function', { Runtime: 'nodejs20.x' });
     template().hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 365 }, DeletionPolicy: 'Retain' });
     template().resourceCountIs('AWS::Logs::LogGroup', 1);

@@ -4,8 +4,10 @@ import { type App, Aspects, Duration, NestedStack, RemovalPolicy, Stack } from '
 import { Template } from 'aws-cdk-lib/assertions';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CloudFormationProduct, CloudFormationTemplate, ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
+import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps, EnsureElastiCacheServiceLinkedRole } from '../../src';
+import { TEMPLATE } from '../../templates/plain-template';
 import { cacheIn, DECLARATION, dependenciesIn, newStack, resourcesIn, TYPE } from '../stacks-and-templates';
 
 const SECOND = `${DECLARATION}2`;
@@ -77,6 +79,12 @@ describe('the first declaration of a stack', () => {
       expect(Resources[DECLARATION].Properties.Description).toBe(node.id);
     }
   });
+});
+
+test('a declaration fails beside one of an included template', () => {
+  new CfnInclude(stack, 'Included', { templateFile: TEMPLATE });
+  expect(() => new ElastiCacheServiceLinkedRole(stack, 'Role')).toThrow(
+    'Stack/Role: Stack/Included/CustomElastiCacheServiceLinkedRole declares the service-linked role in this stack already. Depend on that resource instead.');
 });
 
 describe('further declarations of a stack', () => {
