@@ -117,6 +117,7 @@ class Invocation {
       iam: iamOf((action, request) => this.waitFor({ kind: 'call', action, request })),
       put: (_, body) => this.waitFor({ kind: 'put', body }),
       log: () => {},
+      random: () => 1,
     };
   }
 
