@@ -55,6 +55,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'fast-check',
     'jsii-pacmak',
     'pyright',
+    'rollup',
     'tsx',
     'upsert-slr@1.0.6', // to migrate from in a test
   ],
