@@ -1,0 +1,18 @@
+import { type awscdk, github } from 'projen';
+
+/** Runs every day what takes long, and what can break without a commit: a new CDK, for example. */
+export function addNightlyWorkflow(project: awscdk.AwsCdkConstructLibrary) {
+  const workflow = new github.GithubWorkflow(project.github!, 'versions');
+  workflow.on({ schedule: [{ cron: '17 4 * * *' }], workflowDispatch: {} });
+  const setUp = [github.WorkflowSteps.checkout(), { uses: 'actions/setup-node', with: { 'node-version': '24' } }, { run: 'npm ci' }];
+  const job = (...steps: github.workflows.JobStep[]) =>
+    ({ runsOn: ['ubuntu-latest'], permissions: { contents: github.workflows.JobPermission.READ }, steps: [...setUp, ...steps] });
+  workflow.addJobs({
+    'floor': job({ run: 'npx projen test:floor' }),
+    'newest': job({ run: 'npx projen test:newest' }),
+    'dotnet': job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages dotnet' }),
+    'test-interleavings': job({ run: 'npx projen test:interleavings' }),
+    'test-schedules': job({ run: 'npx projen test:schedules' }),
+    'audit': job({ run: 'npm audit --audit-level=high' }),
+  });
+}
