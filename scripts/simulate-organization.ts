@@ -8,8 +8,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CreateServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
-import { Account, type DeployedStack } from '../local-aws/aws-account';
+import { Account, type DeployedStack, LOGICAL_ID } from '../local-aws/aws-account';
 import { type Fault, LocalAws } from '../local-aws/local-aws';
+import { ROLE_NAME, SERVICE_PRINCIPAL } from '../src/private/role-identity';
 import { TEMPLATE } from '../templates/plain-template';
 
 const PAGE = 'docs/maintaining/scale.md';
@@ -20,9 +21,6 @@ const REGIONS = ['us-east-1', 'eu-west-1', 'ap-southeast-2'];
 const ACCOUNTS_AT_ONCE = 5;
 const PROPAGATION_DELAY = '5';
 
-const ROLE_NAME = 'AWSServiceRoleForElastiCache';
-const PRINCIPAL = 'elasticache.amazonaws.com';
-const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 const AN_HOUR = 3600;
 
 const NOT_FOUND: Fault = { code: 'NoSuchEntity', status: 404, message: `The role with name ${ROLE_NAME} cannot be found.`, times: REGIONS.length };
@@ -62,7 +60,7 @@ async function simulateAccount(aws: LocalAws, kind: Kind): Promise<Result> {
       }
       case 'role exists': {
         await aws.configure({ roleAge: AN_HOUR }, account.id);
-        await account.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: PRINCIPAL }));
+        await account.iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: SERVICE_PRINCIPAL }));
         break;
       }
       case 'all Regions at once': {
@@ -100,7 +98,7 @@ async function rollOut(account: Account, kind: Kind): Promise<Result> {
     assert.equal(role, undefined);
     assert.ok(calls.every(call => ['GetRole NoSuchEntity', 'CreateServiceLinkedRole AccessDenied'].includes(call)), calls.join('\n'));
   } else {
-    const arn = `arn:aws:iam::${account.id}:role/aws-service-role/${PRINCIPAL}/${ROLE_NAME}`;
+    const arn = `arn:aws:iam::${account.id}:role/aws-service-role/${SERVICE_PRINCIPAL}/${ROLE_NAME}`;
     assert.equal(role?.Arn, arn);
     outcomes.forEach(({ outputs }) => assert.deepEqual(outputs, { RoleArn: arn, RoleName: ROLE_NAME }));
     const created = kind === 'role exists' ? 0 : 1;
