@@ -4,8 +4,9 @@ import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { type Account, SERVICE_PRINCIPAL } from './aws-account';
+import type { Account } from './aws-account';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
+import { SERVICE_PRINCIPAL } from '../src/private/role-identity';
 
 export const NO_DELAY: ElastiCacheServiceLinkedRoleProps = { propagationDelay: Duration.seconds(0) };
 export const DESTROY: ElastiCacheServiceLinkedRoleProps = { ...NO_DELAY, removalPolicy: RemovalPolicy.DESTROY };

@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
+import type { Target } from './aws-account';
 import { installedPython } from './python';
 
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
@@ -15,7 +16,8 @@ const NODE_MODULES = join(__dirname, '../node_modules');
 const REGION = 'us-east-1';
 const DEFAULT_ACCOUNT = '000000000000';
 const SECRET = 'test';
-const TIMEOUT_MS = 30_000;
+/** Only of requests to the emulator itself: a busy machine can take its time. */
+const TIMEOUT_MS = 120_000;
 
 /** A call of the IAM API over HTTP, from a test or a function. */
 export interface IamCall {
@@ -29,7 +31,9 @@ export interface Fault {
   readonly code: string;
   readonly status: number;
   readonly message: string;
-  /** The number of calls that fail. Without it, every call fails until the setting changes. */
+  /** The number of calls that do not fail before. @default - 0 */
+  readonly after?: number;
+  /** The number of calls that fail. @default - every call until the setting changes */
   readonly times?: number;
 }
 
@@ -98,6 +102,11 @@ export class LocalAws {
   /** The configuration of an SDK client that calls this AWS. */
   public clientConfig(account = DEFAULT_ACCOUNT, region = REGION) {
     return { endpoint: this.endpoint, region, credentials: { accessKeyId: account, secretAccessKey: SECRET } };
+  }
+
+  /** An account of this AWS. */
+  public target(account = DEFAULT_ACCOUNT): Target {
+    return { account, clientConfig: region => this.clientConfig(account, region), env: () => this.env(account) };
   }
 
   /** Changes some settings of an account. */

@@ -18,15 +18,14 @@ export const DESCRIPTION: readonly Fact[] = Object.entries(TEXTS).map(([kind, te
   expected: Array(2).fill(shown(text || undefined)).join(', '),
   given: 'no role',
   observe: async (run) => {
-    await run.createRole(text);
-    const created = shown((await run.role())?.Description);
+    const { Description: created } = await run.createRole(text);
     await run.iam.updateRoleDescription({ RoleName: ROLE_NAME, Description: 'between' });
     await run.until('the other description', async () => (await run.role())?.Description === 'between' || undefined);
     await run.iam.updateRoleDescription({ RoleName: ROLE_NAME, Description: text });
-    const updated = await run.until('the description', async () => {
+    const { Description: updated } = await run.until('the description', async () => {
       const role = await run.role();
       return role?.Description === 'between' ? undefined : role;
     });
-    return [created, shown(updated.Description)].join(', ');
+    return [shown(created), shown(updated)].join(', ');
   },
 }));
