@@ -8,16 +8,16 @@ export function describe(error: unknown): string {
   return isDenial(error) ? 'denied' : `${statusOf(error) ?? 'no response'} ${(error as Error).name}`;
 }
 
-/** Catches the errors with this name alone. */
-export function ignoring(name: string): (error: Error) => undefined {
+/** Catches the errors that a function selects. */
+export function ignoring(isIgnored: (error: Error) => boolean): (error: Error) => undefined {
   return (error) => {
-    if (error.name !== name) throw error;
+    if (!isIgnored(error)) throw error;
     return undefined;
   };
 }
 
 /** Catches what ElastiCache responds without the role. */
-export const ignoringMissingRole = ignoring('ServiceLinkedRoleNotFoundFault');
+export const ignoringMissingRole = ignoring(({ name }) => name === 'ServiceLinkedRoleNotFoundFault');
 
 function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;

@@ -17,6 +17,14 @@ export interface Fact {
   observe(run: Run): Promise<string>;
 }
 
+type Row = readonly [name: string, sentence: string, expected: string | Pick<Fact, 'expected' | 'agrees'>, observe: Fact['observe'], more?: Partial<Fact>];
+
+/** Facts of one topic, which have a state before them in common. */
+export function facts(topic: string, given: Fact['given'], rows: readonly Row[]): readonly Fact[] {
+  return rows.map(([name, sentence, expected, observe, more]) =>
+    ({ topic, given, name, sentence, ...typeof expected === 'string' ? { expected } : expected, observe, ...more }));
+}
+
 /** For a measure: "12.3 s" agrees with at most 60 s. */
 export function atMost(limit: number, unit = 's'): Pick<Fact, 'expected' | 'agrees'> {
   return { expected: `at most ${limit} ${unit}`, agrees: (seen) => seen.endsWith(` ${unit}`) && parseFloat(seen) <= limit };

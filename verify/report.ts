@@ -26,8 +26,7 @@ export function pageOfRun(circumstances: string, results: readonly Result[]): st
   const differences = results.filter(({ agrees }) => !agrees);
   const summary = differences.length === 0
     ? 'Everything was as expected.'
-    : `**${differences.length} of ${results.length} facts differ from what the docs expect.** Their sentences have to change:\n\n`
-      + differences.map(({ fact }) => `- ${fact.name}: ${fact.sentence}`).join('\n');
+    : `**${differences.length} of ${results.length} facts differ from what the docs expect.** The sentences that depend on them have to change.`;
   return page(`${circumstances}\n\n${summary}`, results);
 }
 

@@ -106,17 +106,14 @@ export class Run extends AwsAccount {
     const { Role: role } = await this.iam.createRole({ RoleName, AssumeRolePolicyDocument: trust, Description: 'Of npm run verify' });
     const command = `aws iam delete-role-policy --role-name ${RoleName} --policy-name ${PolicyName}; aws iam delete-role --role-name ${RoleName}`;
     this.toDelete(`the IAM role ${RoleName}`, command, async () => {
-      await this.iam.deleteRolePolicy({ RoleName, PolicyName }).catch(ignoring('NoSuchEntityException'));
-      await this.iam.deleteRole({ RoleName }).catch(ignoring('NoSuchEntityException'));
+      await this.iam.deleteRolePolicy({ RoleName, PolicyName }).catch(ignoring(({ name }) => name === 'NoSuchEntityException'));
+      await this.iam.deleteRole({ RoleName });
     });
     await this.iam.putRolePolicy({ RoleName, PolicyName, PolicyDocument: policy(...statements) });
     const sts = new STS(this.target.clientConfig());
     // A new role cannot be assumed at once.
     const { Credentials: of } = await this.until('AssumeRole of a new role', () =>
-      sts.assumeRole({ RoleArn: role!.Arn!, RoleSessionName: 'verify' }).catch((error) => {
-        if (!isDenial(error)) throw error;
-        return undefined;
-      }));
+      sts.assumeRole({ RoleArn: role!.Arn!, RoleSessionName: 'verify' }).catch(ignoring(isDenial)));
     const credentials = { accessKeyId: of!.AccessKeyId!, secretAccessKey: of!.SecretAccessKey!, sessionToken: of!.SessionToken! };
     return { arn: role!.Arn!, config: { ...this.target.clientConfig(), credentials } };
   }

@@ -3,7 +3,7 @@ import { parseArguments, Refusal } from './arguments';
 import { describe } from './errors';
 import type { Fact } from './fact';
 import { identify, refuseExistingRole, refuseUsedAccount } from './guards';
-import { pageOfRun, type Result } from './report';
+import { NOT_RUN, pageOfRun, pageWithoutRun, type Result } from './report';
 import { Run, seconds } from './run';
 import type { Target } from '../local-aws/aws-account';
 import { LocalAws } from '../local-aws/local-aws';
@@ -13,7 +13,7 @@ export interface Dependencies {
   readonly log: (line: string) => void;
   /** Interrupts the run, which then cleans up. */
   readonly signal: AbortSignal;
-  /** The file that the results of an account are written to. */
+  /** The file that the results of an account are written to, and the facts until then. */
   readonly page: string;
 }
 
@@ -64,8 +64,12 @@ export async function verifyAccount(target: Target, mayDeleteRole: boolean, { fa
     const differing = results.filter(({ agrees }) => !agrees);
     log(`${results.length} facts observed, ${differing.length} differ`);
     differing.forEach(({ fact, seen }) => log(`  ${fact.topic}: ${fact.name}: expected ${fact.expected}, seen ${seen}. Depends on it: ${fact.sentence}`));
-    if (!run.isLocal) writeFileSync(page, pageOfRun(circumstances(run), results));
-    log(run.isLocal ? 'Nothing is written: this was the local AWS, which is no proof of AWS.' : `Written: ${page}`);
+    if (!run.isLocal) {
+      writeFileSync(page, pageOfRun(circumstances(run), results));
+    } else if (readFileSync(page, 'utf8').includes(NOT_RUN)) {
+      writeFileSync(page, pageWithoutRun(facts));
+    }
+    log(run.isLocal ? 'This was the local AWS, which is no proof of AWS.' : `Written: ${page}`);
     return leftovers.length + differing.length > 0 ? 1 : 0;
   } finally {
     run.close();
@@ -90,8 +94,10 @@ async function observeAll(run: Run, facts: readonly Fact[], signal: AbortSignal)
       continue;
     }
     const start = Date.now();
-    const seen = await observe(run, fact);
+    const prepared = fact.given === 'the role' ? run.withRole() : fact.given === 'no role' ? run.withoutRole() : Promise.resolve();
+    const result = await prepared.then(() => fact.observe(run)).catch((error: Error) => `error: ${describe(error)}: ${error.message}`);
     if (signal.aborted) break;
+    const seen = result.replaceAll(run.id, '123456789012').replace(/\s+/g, ' ').slice(0, 2_000);
     const agrees = fact.agrees ? fact.agrees(seen) : seen === fact.expected;
     results.push({ fact, seen, agrees });
     run.log(`${title} (${seconds(Date.now() - start)})\n         expected  ${fact.expected}\n         ${agrees ? 'seen    ' : 'DIFFERS '}  ${seen}`);
@@ -99,19 +105,6 @@ async function observeAll(run: Run, facts: readonly Fact[], signal: AbortSignal)
     await run.cleanUp();
   }
   return results;
-}
-
-async function observe(run: Run, fact: Fact): Promise<string> {
-  try {
-    if (fact.given) await (fact.given === 'the role' ? run.withRole() : run.withoutRole());
-    return ofAnyAccount(run, await fact.observe(run));
-  } catch (error) {
-    return ofAnyAccount(run, `error: ${describe(error)}: ${(error as Error).message}`);
-  }
-}
-
-function ofAnyAccount({ id }: Run, seen: string): string {
-  return seen.replaceAll(id, '123456789012').replace(/\s+/g, ' ').slice(0, 2_000);
 }
 
 function circumstances({ region, partition }: Run): string {

@@ -5,21 +5,15 @@ import { FUNCTION } from './function';
 import { PROPAGATION } from './propagation';
 import { READING_MISSING_ROLE, STATEMENTS } from './statements';
 import { CASES } from '../../local-aws/deployment-cases';
-import type { Fact } from '../fact';
+import { type Fact, facts } from '../fact';
 
-const DEPLOYMENTS = CASES.map(({ name, sentence = 'README.md: not yet verified on an AWS account', run: deploy }): Fact => ({
-  topic: 'Deployments',
-  name,
-  sentence,
-  expected: 'passes',
-  agrees: (seen) => seen.startsWith('passes'),
-  notLocal: 'it is a test in test/deployments',
-  given: 'no role',
-  observe: async (run) => {
-    const words = await deploy(run);
-    return words ? `passes. CloudFormation reports: ${words}` : 'passes';
-  },
-}));
+const NOT_VERIFIED = 'README.md: not yet verified on an AWS account';
+const PASSES = { expected: 'passes', agrees: (seen: string) => seen.startsWith('passes') };
+
+const DEPLOYMENTS = facts('Deployments', 'no role', CASES.map(({ name, sentence = NOT_VERIFIED, run: deploy }) => [name, sentence, PASSES, async (run) => {
+  const words = await deploy(run);
+  return words ? `passes. CloudFormation reports: ${words}` : 'passes';
+}, { notLocal: 'it is a test in test/deployments' }]));
 
 /** What the docs state of AWS and a run observes, in this order. */
 export const FACTS: readonly Fact[] = [

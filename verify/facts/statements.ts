@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ElastiCacheServiceLinkedRoleStatements } from '../../src';
 import { ROLE_NAME, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
-import type { Fact } from '../fact';
+import { facts } from '../fact';
 import { policy, type Run } from '../run';
 
 const [create] = ElastiCacheServiceLinkedRoleStatements.create();
@@ -46,18 +46,15 @@ async function simulationOf(run: Run, statement: PolicyStatement, actions: reado
 }
 
 /** Against which ARN IAM authorizes GetRole for a role that does not exist. */
-export const READING_MISSING_ROLE = ([
-  ['the ARN of the role alone', 'denied', ({ roleArn }) => [roleArn]],
-  ['the ARN without a path alone', '404 NoSuchEntityException', ({ roleArn }) => [withoutPath(roleArn)]],
-  ['both ARNs', '404 NoSuchEntityException', ({ roleArn }) => [roleArn, withoutPath(roleArn)]],
-] satisfies [arns: string, expected: string, resources: (run: Run) => string[]][]).map(([arns, expected, resources]): Fact => ({
-  topic: 'Missing role',
-  name: `GetRole of a missing role, by a principal that may read ${arns}`,
-  sentence: 'docs/permissions.md: IAM authorizes `GetRole` for a nonexistent role against the ARN without a path (expected), hence the second ARN.',
-  expected,
-  given: 'no role',
-  observe: (run) => outcomeWith(run, { Effect: 'Allow', Action: 'iam:GetRole', Resource: resources(run) }, getRole),
-}));
+export const READING_MISSING_ROLE = facts('Missing role', 'no role', ([
+  ['the ARN of the role alone', 'denied', (arn) => [arn]],
+  ['the ARN without a path alone', '404 NoSuchEntityException', (arn) => [withoutPath(arn)]],
+  ['both ARNs', '404 NoSuchEntityException', (arn) => [arn, withoutPath(arn)]],
+] satisfies [arns: string, expected: string, resources: (roleArn: string) => string[]][]).map(([arns, expected, resources]) => [
+  `GetRole of a missing role, by a principal that may read ${arns}`,
+  'docs/permissions.md: IAM authorizes `GetRole` for a nonexistent role against the ARN without a path (expected), hence the second ARN.',
+  expected, (run) => outcomeWith(run, { Effect: 'Allow', Action: 'iam:GetRole', Resource: resources(run.roleArn) }, getRole),
+]));
 
 function withoutPath(roleArn: string): string {
   return roleArn.replace(/role\/.*/, `role/${ROLE_NAME}`);
@@ -73,7 +70,7 @@ const DOCUMENTED = 'docs/permissions.md: `create` and the first statement of `de
 const NO_KEYS = 'MiniStack\'s SimulatePrincipalPolicy takes no context keys';
 
 /** What the statements of the package allow, each alone. */
-export const STATEMENTS = ([
+export const STATEMENTS = facts('Statements', undefined, [
   ['CreateServiceLinkedRole, by a principal that may call only that, on the exact ARN, and may not call PutRolePolicy', EXACT_ARN,
     'allowed', (run) => outcomeWith(run, { Effect: 'Allow', Action: 'iam:CreateServiceLinkedRole', Resource: run.roleArn }, createRole),
     { topic: 'Creation', given: 'no role' }],
@@ -89,5 +86,4 @@ export const STATEMENTS = ([
     'allowed, allowed', (run) => simulationOf(run, secondDelete, BOTH)],
   ['SimulatePrincipalPolicy of CreateServiceLinkedRole with the documented create statement alone', DOCUMENTED,
     'allowed', (run) => simulationOf(run, create, ['CreateServiceLinkedRole'], FOR_ELASTICACHE), { notLocal: NO_KEYS }],
-] satisfies [name: string, sentence: string, expected: string, observe: Fact['observe'], more?: Partial<Fact>][])
-  .map(([name, sentence, expected, observe, more]): Fact => ({ topic: 'Statements', name, sentence, expected, observe, ...more }));
+]);
