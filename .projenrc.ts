@@ -171,13 +171,9 @@ const template = project.addTask('template', {
   exec: 'tsx --tsconfig scripts/tsconfig.json scripts/make-template.ts',
 });
 project.postCompileTask.spawn(template);
-project.addTask('simulate:organization', {
-  description: 'Deploy the template to 1, 10, and 100 accounts of a local AWS, check each outcome, and write docs/maintaining/scale.md',
-  steps: [{ spawn: bundle.name }, { spawn: template.name }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/simulate-organization.ts', receiveArgs: true }],
-});
-project.addTask('docs:verified', {
-  description: 'Write docs/maintaining/verified.md for the facts, until they were observed on an account',
-  exec: 'tsx --tsconfig verify/tsconfig.json verify/write-page.ts',
+project.addTask('simulate:concurrency', {
+  description: 'Print how many stacks can be deployed at once to an account with ten concurrent executions',
+  exec: 'tsx scripts/simulate-concurrency.ts',
 });
 project.addTask('verify', {
   description: 'Observe what the docs state of AWS: on the local AWS, or with `-- --account N --region R` on an account',
