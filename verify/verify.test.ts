@@ -111,8 +111,8 @@ describe('afterward, the command', () => {
     },
   });
 
-  test.each<[string, { readonly Description?: string }?]>([
-    ['no role'], ['a role without a description', {}], ['a role with a description', { Description: 'theirs' }],
+  test.each<[string, { readonly Description?: string } | undefined]>([
+    ['no role', undefined], ['a role without a description', {}], ['a role with a description', { Description: 'theirs' }],
   ])('has deleted what it created, and leaves %s as it was', async (_, before) => {
     if (before) await account.createRole(before.Description);
 
