@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnOutput, CliCredentialsStackSynthesizer, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
@@ -69,11 +70,11 @@ export function appWithAssets(account: Account, stackName: string) {
   return { app, stack: new Stack(app, stackName, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }) };
 }
 
-/** Synthesizes the declarations once. Jest refuses to load modules while one of several concurrent tests ends, and CDK loads its modules lazily. */
+/** Synthesizes the declarations once, and deletes the result. Jest refuses to load modules while one of several concurrent tests ends, and CDK loads its modules lazily. */
 export function preload(...declarations: readonly ((stack: Stack) => unknown)[]): void {
   const app = new App({ analyticsReporting: false });
   [roleWith(), nativeRole, cache, assetBucket, ...declarations].forEach((declare, index) => {
     declare(new Stack(app, `Preloaded${index}`, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }));
   });
-  app.synth();
+  rmSync(app.synth().directory, { recursive: true });
 }

@@ -119,11 +119,6 @@ export class LocalAws {
     return await (await this.request('GET', `/_emulator/calls?account=${account}`)).json() as IamCall[];
   }
 
-  /** Empties all accounts, the settings, and the log of calls. */
-  public async reset(): Promise<void> {
-    await this.request('POST', '/_emulator/reset');
-  }
-
   /** The server's log, for failure messages. Empty after the server has stopped. */
   public log(): string {
     const file = join(this.directory, 'server.log');

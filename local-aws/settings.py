@@ -37,9 +37,3 @@ def record(action, error):
 def calls(account):
     """The IAM calls of an account, in order."""
     return _calls.get(account, [])
-
-
-def reset():
-    """Restores the defaults and empties the log."""
-    _settings.clear()
-    _calls.clear()

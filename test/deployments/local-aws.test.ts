@@ -1,5 +1,6 @@
 import { IAM } from '@aws-sdk/client-iam';
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { useLocalAws } from './use-local-aws';
 import { Account, type DeployedStack } from '../../local-aws/aws-account';
@@ -115,6 +116,14 @@ function writingEvents(trigger = '', allowed = 'iam:UpdateRoleDescription') {
 }
 
 describe('CloudFormation', () => {
+  test('deploys a VPC with gateways and endpoints', async () => {
+    const stack = emptyAccount().stack('Network');
+
+    await stack.deploy(scope => void new ec2.Vpc(scope, 'Vpc').addInterfaceEndpoint('Iam', { service: new ec2.InterfaceVpcEndpointService('com.amazonaws.iam') }));
+
+    await stack.destroy();
+  });
+
   test('creates a custom resource whose Create failed without rollback again, and then deletes the failed one', async () => {
     const account = emptyAccount();
     await account.createRole();
