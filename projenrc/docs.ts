@@ -24,12 +24,8 @@ export function addDocs(project: awscdk.AwsCdkConstructLibrary) {
   });
   project.postCompileTask.spawn(template);
 
-  project.addTask('docs:verified', {
-    description: 'Write docs/maintaining/verified.md for the facts, until they were observed on an account',
-    exec: 'tsx --tsconfig verify/tsconfig.json verify/write-page.ts',
-  });
-  project.addTask('simulate:organization', {
-    description: 'Deploy the template to 1, 10, and 100 accounts of a local AWS, check each outcome, and write docs/maintaining/scale.md',
-    steps: [{ spawn: 'bundle' }, { spawn: template.name }, { exec: 'tsx --tsconfig scripts/tsconfig.json scripts/simulate-organization.ts', receiveArgs: true }],
+  project.addTask('simulate:concurrency', {
+    description: 'Print how many stacks can be deployed at once to an account with ten concurrent executions',
+    exec: 'tsx scripts/simulate-concurrency.ts',
   });
 }
