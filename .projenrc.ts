@@ -206,7 +206,7 @@ const nightlyTests = [
   }),
 ];
 project.addTask('bench', {
-  description: 'Measure this package and its alternatives, and write docs/maintaining/benchmarks.md, which takes 25 minutes',
+  description: 'Measure this package and its alternatives, and write docs/maintaining/benchmarks.md, which takes 15 minutes',
   env: { NODE_NO_WARNINGS: '1' },
   steps: [
     { spawn: bundle.name },
