@@ -46,7 +46,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-cdk/aws-elasticache-alpha@2.235.1-alpha.0',
     ...['cloudformation', 'cloudwatch-logs', 'ec2', 'elasticache', 'iam', 'sts'].map((client) => `@aws-sdk/client-${client}`),
     '@cdklabs/cdk-validator-cfnguard',
-    '@hpcc-js/wasm-graphviz',
     '@types/aws-lambda',
     ...['core', 'jest-runner'].map((part) => `@stryker-mutator/${part}@^9.6.1`),
     'aws-cdk',
@@ -56,6 +55,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'fast-check',
     'jsii-pacmak',
     'pyright',
+    'rollup',
     'tsx',
     'upsert-slr@1.0.6', // to migrate from in a test
   ],

@@ -1,7 +1,9 @@
 import type { awscdk } from 'projen';
 
-/** Checks the samples, and writes the pages, diagrams, and templates that are generated. */
+/** Checks the samples, and writes the pages and templates that are generated. */
 export function addDocs(project: awscdk.AwsCdkConstructLibrary) {
+  project.tasks.tryFind('docgen')!.reset('tsx --tsconfig scripts/tsconfig.json scripts/write-api.ts');
+
   // The build fails if a sample of the README or the API reference does not compile.
   project.postCompileTask.exec('jsii-rosetta extract --strict --compile --output .jsii.tabl.json .jsii');
   project.addGitIgnore('/.jsii.tabl.json');
@@ -12,10 +14,6 @@ export function addDocs(project: awscdk.AwsCdkConstructLibrary) {
   });
   project.postCompileTask.spawn(template);
 
-  project.addTask('docs:diagrams', {
-    description: 'Draw docs/diagrams/*.dot as SVG',
-    exec: 'tsx scripts/draw-diagrams.ts',
-  });
   project.addTask('docs:verified', {
     description: 'Write docs/maintaining/verified.md for the facts, until they were observed on an account',
     exec: 'tsx --tsconfig verify/tsconfig.json verify/write-page.ts',

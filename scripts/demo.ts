@@ -43,12 +43,12 @@ async function demo(aws: LocalAws) {
     assert.equal(error.name, 'NoSuchEntityException');
     return undefined;
   });
-  /** Deploys or destroys a stack, and asserts that this succeeds or fails. Returns the output of the CLI. */
-  const run = async (command: 'deploy' | 'destroy', stack: string, succeeds = true) => {
+  /** Deploys or destroys a stack, and asserts that this succeeds. Returns the output of the CLI. */
+  const run = async (command: 'deploy' | 'destroy', stack: string) => {
     say(`$ cdk ${command} ${stack}`);
     const options = command === 'deploy' ? ['--method=direct', '--require-approval=never'] : ['--force'];
     const { code, output } = await cdk(aws, command, stack, '--app', assembly, ...options);
-    assert.equal(code === 0, succeeds, output);
+    assert.equal(code, 0, output);
     return output;
   };
 
@@ -81,22 +81,15 @@ async function demo(aws: LocalAws) {
   assert.equal((await findRole())?.RoleId, created.RoleId);
   say(`      Adopted ${created.RoleId} with one call to IAM and no wait, in ${seconds() - secondsBefore} s`);
 
-  const refused = await run('destroy', 'Platform', false);
-  const user = 'us-east-1 arn:aws:elasticache:us-east-1:000000000000:serverlesscache:service';
-  assert.ok(refused.includes(user), refused);
-  assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED', Service: 'CREATE_COMPLETE' });
+  await run('destroy', 'Platform');
+  assert.deepEqual(await stacks(), { Service: 'CREATE_COMPLETE' });
   assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Failed after 30 s of requesting the deletion again, because the cache of the service uses the role. The reason names it: ${user}`);
+  say('      Deleted the stack that created the role, and retained the role, which the service uses');
 
   await run('destroy', 'Service');
-  assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED' });
-  assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Deleted the stack and retained ${created.RoleId}, which the stack had adopted`);
-
-  await run('destroy', 'Platform');
   assert.deepEqual(await stacks(), {});
-  assert.equal(await findRole(), undefined);
-  say(`      Deleted the stack and the role that it had created: the account has no ${ROLE_NAME}`);
+  assert.equal((await findRole())?.RoleId, created.RoleId);
+  say(`      Deleted the stack and retained ${created.RoleId}. Without a removal policy, no stack deletes it`);
 }
 
 async function main() {

@@ -80,7 +80,8 @@ export interface ElastiCacheServiceLinkedRoleProps {
   /**
    * Checks the role again when the value changes, and creates it if it was deleted.
    *
-   * CloudFormation calls a custom resource only when a property changes. `new Date().toISOString()` checks the role in every deployment.
+   * CloudFormation calls a custom resource only when a property changes. Use a date or a version: `new Date().toISOString()` checks the
+   * role in every deployment, but changes every diff and every snapshot, too.
    *
    * @default - the role is checked when another property changes
    */

@@ -44,7 +44,7 @@ export const CREATION: readonly Fact[] = [
   {
     topic: 'Creation',
     name: 'CreateServiceLinkedRole with a suffix',
-    sentence: 'docs/how-it-works.md: ElastiCache accepts no custom suffix for its role, so the account has one, and a stack has one declaration of it.',
+    sentence: 'docs/how-it-works.md: ElastiCache accepts no custom suffix for its role, so the account has one.',
     expected: `400 InvalidInputException: Custom suffix is not allowed for ${SERVICE_PRINCIPAL}`,
     given: 'no role',
     observe: (run) => create(run, 'verify'),

@@ -51,7 +51,7 @@ export const DELETION: readonly Fact[] = [
   {
     topic: 'Deletion',
     name: 'deletion of the role while an ElastiCache user exists',
-    sentence: 'docs/removal.md: It is expected not to count ElastiCache users, user groups, subnet groups, and parameter groups.',
+    sentence: 'docs/removal.md: It does not count ElastiCache users, user groups, subnet groups, and parameter groups.†',
     expected: 'SUCCEEDED',
     given: 'the role',
     observe: async (run) => {

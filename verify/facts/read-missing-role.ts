@@ -15,7 +15,7 @@ const POLICIES: readonly { readonly on: string; readonly expected: string; resou
 export const READ_MISSING_ROLE: readonly Fact[] = POLICIES.map(({ on, expected, resources }): Fact => ({
   topic: 'Missing role',
   name: `GetRole of a missing role, by a principal that may read ${on}`,
-  sentence: 'docs/permissions.md: IAM authorizes `GetRole` for a nonexistent role against the ARN without a path (expected), hence the second ARN.',
+  sentence: 'docs/permissions.md: IAM authorizes `GetRole` for a nonexistent role against the ARN without a path†, hence the second ARN.',
   expected,
   given: 'no role',
   observe: async (run) => {

@@ -9,7 +9,7 @@ import type { Run } from '../run';
 const [create] = ElastiCacheServiceLinkedRoleStatements.create();
 const [documentedDelete, secondDelete] = ElastiCacheServiceLinkedRoleStatements.delete();
 
-const TWO_STATEMENTS = 'docs/permissions.md: The documented delete statement alone is expected to allow nothing';
+const TWO_STATEMENTS = 'docs/permissions.md: The documented delete statement alone allows nothing**†';
 const EXACT_ARN = 'docs/permissions.md: Nothing is allowed on `*`.';
 
 /** The statement as JSON, for the partition of the run. */
@@ -67,7 +67,7 @@ export const STATEMENTS: readonly Fact[] = [
   {
     topic: 'Statements',
     name: 'CreateServiceLinkedRole, then PutRolePolicy on the role, with the documented create statement alone',
-    sentence: 'docs/permissions.md: `iam:PutRolePolicy` in the create statement is expected to have no effect.',
+    sentence: 'docs/permissions.md: `iam:PutRolePolicy` in the create statement has no effect.†',
     expected: 'allowed, denied',
     given: 'no role',
     observe: (run) => outcomeWith(run, inPartition(run, create), createRole,
