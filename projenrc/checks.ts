@@ -64,7 +64,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: CdkVers
   project.addTask('test:flags', {
     description: 'Run the tests that synthesize with the feature flags that `cdk init` sets',
     env: { CDK_CONTEXT_JSON: '$(cat node_modules/aws-cdk-lib/recommended-feature-flags.json)', JSII_DEPRECATED: 'fail' },
-    steps: [{ spawn: 'bundle' }, { exec: 'jest --coverage=false test/service-linked-role test/private test/model/edits test/package/examples test/package/nag' }],
+    steps: [{ spawn: 'bundle' }, { exec: 'jest --coverage=false test/service-linked-role test/private test/model/edits test/package/examples test/package/compliance' }],
   });
   project.addTask('test:floor', {
     description: 'Run the unit tests against the lowest aws-cdk-lib and constructs that the package allows, in a copy of this folder',
