@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -26,6 +26,8 @@ const CHANGE_SET = ['deploy', '--require-approval=never'] as const;
 // Without the bootstrap stack, which the local AWS does not have.
 const ROLLBACK = ['rollback', '--no-validate-bootstrap-version'] as const;
 const FAULT: Fault = { code: 'ValidationError', status: 400, message: 'try later' };
+
+const PAGE = readFileSync(join(__dirname, '../../docs/operating.md'), 'utf8').replace(/\n(?=\w)/g, ' ');
 
 /** What a command printed, without line breaks, which depend on the length of names. */
 async function succeeding(command: Promise<CommandResult>): Promise<string> {
@@ -86,6 +88,17 @@ describe('cdk diff and cdk deploy', () => {
     expect(await succeeding(stack.cdk(roleWith(DESTROY), 'diff'))).toContain('There were no differences');
     expect(await succeeding(stack.cdk(roleWith(DESTROY), ...CHANGE_SET))).toContain('Stack (no changes)');
     expect(await account.calls()).toEqual(calls);
+  });
+
+  test.concurrent('sends as much of a template without a bucket as the page states', async () => {
+    const documented = Number(/up to ([\d,]+) with the CDK CLI/.exec(PAGE)![1].replace(',', ''));
+    const account = emptyAccount();
+    await succeeding(account.stack('Stack').cdk(withPaths(roleWith({ ...DESTROY, description: 'Caches & sessions', trigger: '2026-11-30' })), ...DEPLOY));
+
+    const { output } = await account.awsCli('cloudformation', 'get-template', '--stack-name', 'Stack', '--query', 'TemplateBody', '--output', 'text');
+
+    expect(output.length).toBeLessThanOrEqual(documented);
+    expect(output.length).toBeGreaterThan(documented * 0.9);
   });
 
   test.concurrent('a changed trigger is shown as a possible replacement, and deployed as an update of the same resource', async () => {
@@ -359,6 +372,29 @@ test.concurrent('cdk drift does not check the role, and finds a function that wa
   const { [`${LOGICAL_ID}Handler`]: handler } = await stack.resources();
   await succeeding(account.awsCli('lambda', 'delete-function', '--function-name', handler!));
   expect(await succeeding(stack.cdk(roleWith(DESTROY), 'drift'))).toContain(`Deleted Resources [-] AWS::Lambda::Function Role/Handler ${LOGICAL_ID}Handler`);
+});
+
+test.concurrent('the rule on the page matches what CloudTrail records of a request to delete the role, and of no other', async () => {
+  const account = emptyAccount();
+  const pattern = /--event-pattern '([^']+)'/.exec(PAGE)![1];
+  const matches = async (eventName: string, roleName: string) => {
+    const event = {
+      'id': '1',
+      'source': 'aws.iam',
+      'detail-type': 'AWS API Call via CloudTrail',
+      'account': account.id,
+      'time': '2026-11-30T00:00:00Z',
+      'region': 'us-east-1',
+      'resources': [],
+      'detail': { eventSource: 'iam.amazonaws.com', eventName, requestParameters: { roleName } },
+    };
+    const output = await succeeding(account.awsCli('events', 'test-event-pattern', '--event-pattern', pattern, '--event', JSON.stringify(event)));
+    return JSON.parse(output).Result;
+  };
+
+  expect(await matches('DeleteServiceLinkedRole', ROLE_NAME)).toBe(true);
+  expect(await matches('DeleteServiceLinkedRole', 'AWSServiceRoleForBatch')).toBe(false);
+  expect(await matches('CreateServiceLinkedRole', ROLE_NAME)).toBe(false);
 });
 
 /** Synthesizes an app with these stacks. Returns its assembly. */
