@@ -4,11 +4,12 @@ import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { useLocalAws } from './use-local-aws';
-import { type Account, AWS_CLI_REQUIREMENTS, type CommandResult, DEPLOY, FORCE_DESTROY, LOGICAL_ID, ROLE_NAME } from '../../local-aws/aws-account';
+import { type Account, AWS_CLI_REQUIREMENTS, type CommandResult, DEPLOY, FORCE_DESTROY, LOGICAL_ID } from '../../local-aws/aws-account';
 import { DESTROY, nativeRole, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 import type { Fault } from '../../local-aws/local-aws';
 import { installedPython } from '../../local-aws/python';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+import { ROLE_NAME } from '../../src/private/role-identity';
 
 // What people do to a deployed stack with the CDK CLI and the AWS CLI. docs/operating.md states what these tests show.
 
@@ -235,7 +236,7 @@ describe('cdk rollback', () => {
     'after cdk deploy --no-rollback, treats a role that the stack %s as its removal policy does', async (_, theirs) => {
       const account = emptyAccount();
       const stack = account.stack('Stack');
-      const id = theirs && await account.createRole(theirs);
+      const id = theirs && (await account.createRole(theirs)).RoleId;
       await failing(stack.cdk(failingAfterRoleWith(DESTROY), ...CHANGE_SET, '--no-rollback'));
       expect(await account.role()).toBeDefined();
 

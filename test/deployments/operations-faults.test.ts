@@ -4,10 +4,11 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { useLocalAws } from './use-local-aws';
-import { type Account, AWS_CLI_REQUIREMENTS, LOGICAL_ID, ROLE_NAME } from '../../local-aws/aws-account';
+import { type Account, AWS_CLI_REQUIREMENTS, LOGICAL_ID } from '../../local-aws/aws-account';
 import { cache, DESTROY, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 import { installedPython } from '../../local-aws/python';
 import { EnsureElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+import { ROLE_NAME } from '../../src/private/role-identity';
 import { TEMPLATE } from '../../templates/plain-template';
 
 // What a stack meets when somebody deletes, names, or edits what belongs to it. docs/operating.md states what these tests show.
