@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { makeTemplate, TEMPLATE } from '../templates/plain-template';
 
-writeFileSync(TEMPLATE, makeTemplate());
+const template = makeTemplate();
+// Tests that run at the same time can be reading the file.
+if (readFileSync(TEMPLATE, 'utf8') !== template) writeFileSync(TEMPLATE, template);

@@ -54,8 +54,10 @@ const NUGET = {
 const LANGUAGES: Record<string, Language> = {
   typescript: {
     command: 'node app.js',
-    async build(cwd, { cdk = 'latest', constructs = 'latest' }) {
-      await run(`npm install --prefix . --no-package-lock --no-audit --no-fund ${dist}/js/*.tgz aws-cdk-lib@${cdk} constructs@${constructs}`, cwd);
+    async build(cwd, { cdk }) {
+      // The lowest are installed here, so npm links them.
+      const libraries = ['aws-cdk-lib', 'constructs'].map((name) => cdk ? join(ROOT, 'node_modules', name) : `${name}@latest`);
+      await run(`npm install --prefix . --no-package-lock --no-audit --no-fund ${dist}/js/*.tgz ${libraries.join(' ')}`, cwd);
       await run(`${bin('tsc')} --strict --skipLibCheck --module node16 app.ts`, cwd);
     },
   },
