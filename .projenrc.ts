@@ -67,9 +67,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     // `npm test` counts what the summary says; a junit file and coverage formats have no reader here.
     junitReporting: false,
-    extraCliOptions: ['--coverage'],
     jestConfig: {
-      collectCoverage: false, // a run of some tests would fail, because it does not cover the rest
+      collectCoverage: false, // `npm test` does; some of the tests do not cover all
       cacheDirectory: '<rootDir>/node_modules/.cache/jest', // nothing of a run is left in the system's temporary folder
       maxWorkers: '100%', // Jest leaves one core idle, half of a small machine
       globalSetup: '<rootDir>/test/create-temporary-folder.ts',
@@ -116,7 +115,7 @@ addToolFolders(project);
 configureEslint(project);
 bundleHandler(project);
 addDocs(project);
-addChecks(project, { ...FLOOR, cdkNagVersion: CDK_NAG_VERSION });
+addChecks(project);
 addNightlyWorkflow(project);
 addVerificationWorkflow(project);
 adjustPublishing(project);

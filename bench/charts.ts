@@ -31,7 +31,7 @@ export function drawBars(groups: readonly { readonly title: string; readonly bar
     textStyle: { fontFamily: 'sans-serif', fontSize: FONT_SIZE },
     title: groups.map(({ title }, index) => ({ text: title, left: 0, top: top(index), padding: [8, 0], textStyle: { fontSize: FONT_SIZE } })),
     grid: groups.map((_, index) => ({ left: NAMES_WIDTH, right: LABELS_WIDTH, top: top(index) + TITLE_HEIGHT, height: groupHeight - TITLE_HEIGHT })),
-    xAxis: groups.map((_, gridIndex) => ({ gridIndex, type: 'value', max, show: false })),
+    xAxis: groups.map((_, gridIndex) => ({ gridIndex, type: 'value', min: 0, max, show: false })),
     yAxis: groups.map(({ bars }, gridIndex) => ({
       gridIndex, type: 'category', inverse: true, data: bars.map(({ name }) => name), axisTick: { show: false }, axisLine: { lineStyle: { color: OTHERS } }, axisLabel: { fontSize: FONT_SIZE },
     })),
@@ -41,7 +41,7 @@ export function drawBars(groups: readonly { readonly title: string; readonly bar
       xAxisIndex: index,
       yAxisIndex: index,
       data: bars.map(({ value, pale = 0 }, i) => ({
-        value: part === 'pale' ? pale : value, itemStyle: { color: `${i ? OTHERS : HIGHLIGHTED}${part === 'pale' ? PALE : ''}` },
+        value: part === 'pale' ? pale : Math.max(value, 0), itemStyle: { color: `${i ? OTHERS : HIGHLIGHTED}${part === 'pale' ? PALE : ''}` },
       })),
       label: { show: part === 'pale', position: 'right', color: '#000', fontSize: FONT_SIZE, formatter: ({ dataIndex }: { dataIndex: number }) => bars[dataIndex].label },
     }))),

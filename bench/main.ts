@@ -15,7 +15,7 @@ import { measureSynthesis } from './synthesis';
 const DOCS = join(__dirname, '../docs');
 const PAGE = join(DOCS, 'maintaining/benchmarks.md');
 /** What bench/package.json installs and the figures depend on. */
-const PACKAGES = ['aws-cdk-lib', 'constructs', 'upsert-slr', '@aws-sdk/client-iam'];
+const PACKAGES = ['aws-cdk-lib', 'upsert-slr', '@aws-sdk/client-iam'];
 
 const SECTIONS: Readonly<Record<string, () => Promise<Section>>> = {
   footprint: measureFootprint,
@@ -30,10 +30,10 @@ function versionOf(name: string): string {
 }
 
 /** When, at which commit, and on which machine the figures are measured. */
-function circumstances(): string {
-  const commit = execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], { cwd: __dirname, encoding: 'utf8' }).trim();
-  const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, load at the start ${loadavg()[0].toFixed(1)}`;
-  return `${new Date().toISOString().slice(0, 10)} at \`${commit}\`; ${machine}; Node.js ${process.versions.node}, ${PACKAGES.map(versionOf).join(', ')}`;
+function circumstances(commit: string, { runs }: Section): string {
+  const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Node.js ${process.versions.node}`;
+  return `Measured on ${new Date().toISOString().slice(0, 10)} at \`${commit}\`: ${runs}. The load was ${loadavg()[1].toFixed(1)}.\n`
+    + `${machine}, ${PACKAGES.map(versionOf).join(', ')}.`;
 }
 
 function withSection(page: string, name: string, content: string): string {
@@ -52,10 +52,10 @@ async function main() {
     throw new Error(`there is no section ${unknown}: name some of ${Object.keys(SECTIONS).join(', ')}, or none for all`);
   }
   compile();
-  const run = circumstances();
+  const commit = execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], { cwd: __dirname, encoding: 'utf8' }).trim();
   for (const name of names) {
     const section = await SECTIONS[name]();
-    const content = `Measured on ${run}; ${section.runs}.\n\n${targetsOf(section)}\n\n${section.figures}`;
+    const content = `${circumstances(commit, section)}\n\n${targetsOf(section)}\n\n${section.figures}`;
     process.stdout.write(`\n## ${name}\n\n${content}\n`);
     writeFileSync(PAGE, withSection(readFileSync(PAGE, 'utf8'), name, content));
     if (section.chart) {

@@ -47,8 +47,6 @@ export interface Settings {
   readonly roleAge: number;
   /** Faults by action. A new value replaces all of them. */
   readonly faults: Readonly<Record<string, Fault>>;
-  /** Whether IAM accepts requests without responding. */
-  readonly hangs: boolean;
 }
 
 /** A local AWS with IAM, Lambda, and CloudFormation: MiniStack with the corrections of the launcher. */

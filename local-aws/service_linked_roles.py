@@ -1,5 +1,4 @@
 """Replaces MiniStack's behavior for the service-linked role of ElastiCache with the documented behavior of IAM."""
-import asyncio
 import json
 import re
 from xml.sax.saxutils import escape
@@ -101,7 +100,6 @@ def install():
     for action, handler in handlers.items():
         handlers[action] = _observed(action, handler)
     replace(iam, "_role_xml", _with_escaped_description)
-    replace(iam, "handle_request", _hanging)
 
 
 def _no_such_role(name):
@@ -167,14 +165,6 @@ def _observed(action, handler):
         settings.record(action, code and code[1].decode())
         return response
     return handle
-
-
-def _hanging(handle):
-    async def handle_request(*request):
-        if settings.get("hangs"):
-            await asyncio.Event().wait()
-        return await handle(*request)
-    return handle_request
 
 
 def _with_escaped_description(role_xml):

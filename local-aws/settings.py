@@ -1,7 +1,7 @@
 """Settings of the emulator, which tests change at run time, and the log of IAM calls. Both are kept per account."""
 from ministack.core.responses import get_account_id
 
-_DEFAULTS = {"inUse": None, "pendingDeletions": False, "roleAge": 0, "faults": {}, "hangs": False}
+_DEFAULTS = {"inUse": None, "pendingDeletions": False, "roleAge": 0, "faults": {}}
 
 _settings = {}
 _calls = {}

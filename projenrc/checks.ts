@@ -1,15 +1,16 @@
 import type { awscdk } from 'projen';
 
-/** What one version of a test run installs. */
-export interface CdkVersions {
-  readonly cdkVersion: string;
-  readonly constructsVersion: string;
-  readonly cdkNagVersion: string;
-}
+/** The tests whose result can depend on aws-cdk-lib and on feature flags. */
+const SYNTHESIZING = ['service-linked-role', 'private', 'model/edits', 'package/examples', 'package/compliance'].map((path) => `test/${path}`).join(' ');
 
 /** The tasks that run the package: tests, demo, verification, and benchmarks. */
-export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: CdkVersions) {
-  project.testTask.exec('tsc --noEmit --project test/tsconfig.json');
+export function addChecks(project: awscdk.AwsCdkConstructLibrary) {
+  project.addDevDeps('concurrently@^9'); // the last that runs on Node.js 20
+  project.testTask.reset();
+  project.testTask.spawn(project.tasks.tryFind('bundle')!);
+  // The linter and the compiler run beside the deployments to the local AWS, which mostly wait.
+  project.testTask.exec('concurrently --prefix none --group --passthrough-arguments '
+    + '"jest --coverage --ci {@}" "projen eslint" "tsc --noEmit --project test/tsconfig.json" "projen test:docs" --', { receiveArgs: true });
   project.testTask.env('JSII_DEPRECATED', 'fail');
 
   project.postCompileTask.spawn(project.addTask('check:package', {
@@ -42,36 +43,35 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: CdkVers
   project.addTask('test:interleavings', {
     description: 'Explore every interleaving of the larger accounts, too: minutes',
     env: { WORLDS: 'large', NODE_OPTIONS: '--max-old-space-size=6144' },
-    steps: [{ spawn: 'bundle' }, { exec: 'jest test/model/interleavings --coverage=false' }],
+    steps: [{ spawn: 'bundle' }, { exec: 'jest test/model/interleavings' }],
   });
   project.addTask('test:schedules', {
     description: 'Run 100,000 random schedules of each kind (or as many as SCHEDULES states), which takes half an hour. SEED repeats a run',
     env: { RANDOM_SCHEDULES: 'true' },
-    steps: [{ spawn: 'bundle' }, { exec: 'jest test/model/schedules --coverage=false' }],
+    steps: [{ spawn: 'bundle' }, { exec: 'jest test/model/schedules' }],
   });
   project.addTask('test:mutants', { description: 'Mutate the source, and check that the unit tests fail', exec: 'stryker run' });
   project.addTask('test:runtimes', {
     description: 'Run the bundled handler over real connections on the Node.js versions that Lambda has',
     steps: [{ spawn: 'bundle' }, ...['22', '24'].map((version) => (
-      { exec: `npx --yes --package node@${version} -c "node node_modules/jest/bin/jest.js test/handler/http --coverage=false"` }
+      { exec: `npx --yes --package node@${version} -c "node node_modules/jest/bin/jest.js test/handler/http"` }
     ))],
   });
   project.addTask('test:languages', {
     description: 'Install the package into an app of each language, with the lowest and the newest aws-cdk-lib, and compare what it synthesizes with TypeScript',
-    exec: 'tsx --tsconfig scripts/tsconfig.json scripts/test-languages.ts',
-    receiveArgs: true,
+    steps: [
+      { spawn: project.preCompileTask.name },
+      { spawn: project.compileTask.name },
+      { exec: 'jest --testPathIgnorePatterns=/node_modules/ --maxConcurrency=10 test/package/languages', receiveArgs: true },
+    ],
   });
   project.addTask('test:flags', {
     description: 'Run the tests that synthesize with the feature flags that `cdk init` sets',
     env: { CDK_CONTEXT_JSON: '$(cat node_modules/aws-cdk-lib/recommended-feature-flags.json)', JSII_DEPRECATED: 'fail' },
-    steps: [{ spawn: 'bundle' }, { exec: 'jest --coverage=false test/service-linked-role test/private test/model/edits test/package/examples test/package/compliance' }],
-  });
-  project.addTask('test:floor', {
-    description: 'Run the unit tests against the lowest aws-cdk-lib and constructs that the package allows, in a copy of this folder',
-    exec: `scripts/test-with-cdk.sh ${floor.cdkVersion} ${floor.constructsVersion} ${floor.cdkNagVersion}`,
+    steps: [{ spawn: 'bundle' }, { exec: `jest ${SYNTHESIZING}` }],
   });
   project.addTask('test:newest', {
-    description: 'Run the unit tests against the newest aws-cdk-lib and constructs, in a copy of this folder',
-    exec: 'scripts/test-with-cdk.sh latest latest latest',
+    description: 'Run the tests that synthesize with the newest aws-cdk-lib and constructs, in a copy of this folder',
+    steps: [{ spawn: 'bundle' }, { exec: `scripts/test-newest.sh ${SYNTHESIZING}` }],
   });
 }

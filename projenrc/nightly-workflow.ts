@@ -8,7 +8,6 @@ export function addNightlyWorkflow(project: awscdk.AwsCdkConstructLibrary) {
   const job = (...steps: github.workflows.JobStep[]) =>
     ({ runsOn: ['ubuntu-latest'], permissions: { contents: github.workflows.JobPermission.READ }, steps: [...setUp, ...steps] });
   workflow.addJobs({
-    'floor': job({ run: 'npx projen test:floor' }),
     'newest': job({ run: 'npx projen test:newest' }),
     'dotnet': job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages -t dotnet' }),
     'test-interleavings': job({ run: 'npx projen test:interleavings' }),

@@ -68,9 +68,9 @@ async function expectNothingLeft(): Promise<void> {
 
 describe('before it changes anything, the command refuses', () => {
   test.each<[string, string | RegExp, (args: string[]) => unknown]>([
-    ['--account without 12 digits', /^--account is 12\. Give the 12 digits of an AWS account: npm run verify/, args => args[1] = '12'],
+    ['--account without 12 digits', /^--account is 12, but has to be the 12 digits of an AWS account\. Usage: npm run verify/, args => args[1] = '12'],
     ['a missing --account', /^--account is missing/, args => args.splice(0, 2)],
-    ['a missing --region', /^--region is missing\. Give the name of an AWS Region/, args => args.splice(2, 2)],
+    ['a missing --region', /^--region is missing, but has to be the name of an AWS Region/, args => args.splice(2, 2)],
     ['a --region that is not the name of a Region', /^--region is Ireland/, args => args[3] = 'Ireland'],
     ['an unknown option', /^Unknown option '--delete'/, args => args.push('--delete')],
     ['missing credentials', /^AWS accepts no credentials: CredentialsProviderError/, () => {

@@ -8,8 +8,8 @@ import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../private/role-identit
 
 /** IAM's reads lag behind its writes. If that does not end within so many of them, 2 minutes, the event fails. */
 const MAX_REPEATED_READS = 60;
-/** How far they lag behind at most, in milliseconds. IAM documents no bound. */
-const READ_LAG = 10_000;
+/** How far they lag behind at most. IAM documents no bound. */
+const READ_LAG = 10_000; // ms
 
 export interface EnsuredRole {
   readonly physicalResourceId: string;

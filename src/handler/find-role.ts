@@ -3,8 +3,8 @@ import { ignoreNotFound } from './iam';
 import type { RequestContext } from './request-context';
 import { ROLE_NAME } from '../private/role-identity';
 
-/** Reads lag behind writes by seconds. */
-export const READ_INTERVAL = 2_000;
+/** Between two reads, because they lag behind writes. */
+export const READ_INTERVAL = 2_000; // ms
 
 /** What IAM always returns of a role, although the SDK's type leaves it open. */
 export interface ExistingRole extends Role {

@@ -120,8 +120,8 @@ function logGroupFor(scope: Construct, { logGroup }: DeclarationProps): HandlerL
 function createLogGroup(scope: Construct): logs.CfnLogGroup {
   const logGroup = new Construct(scope, 'LogGroup');
   logGroup.node.addMetadata(CUSTOM_RESOURCE_METADATA.singletonLogGroup, true);
-  // L1s, here and for the function: the L2s load much of aws-cdk-lib for what is set here.
-  const resource = new logs.CfnLogGroup(logGroup, 'Resource', { retentionInDays: logs.RetentionDays.TWO_WEEKS });
+  // L1s, here and for the function: the L2s, and RetentionDays, load much of aws-cdk-lib for what is set here.
+  const resource = new logs.CfnLogGroup(logGroup, 'Resource', { retentionInDays: 14 });
   resource.applyRemovalPolicy(RemovalPolicy.DESTROY);
   return asOwnResource(resource, 'HandlerLogGroup');
 }

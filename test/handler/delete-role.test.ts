@@ -1,5 +1,5 @@
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
-import { ROLE_NAME } from '../../src/private/role-identity';
+import { ROLE_NAME, ROLE_PATH } from '../../src/private/role-identity';
 import { noSuchRole, sdkError } from '../model/iam/iam-model';
 import { fails, follows, hangs, losesResponse, responds, showsStateOf } from '../model/iam/scripted-iam';
 import { SECOND, START } from '../model/iam/simulated-clock';
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 const OWNED = `${ROLE_NAME}/AROA1`;
-const TASK = 'task/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache/00000000-0000-4000-8000-000000000000';
+const TASK = `task${ROLE_PATH}${ROLE_NAME}/00000000-0000-4000-8000-000000000000`;
 const deletion = (id = OWNED, RemovalPolicy = 'destroy') => simulation.handle(someEvent('Delete', { id, RemovalPolicy }));
 const countOf = (action: string) => simulation.iam.actions.filter((called) => called === action).length;
 

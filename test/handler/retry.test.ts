@@ -111,6 +111,12 @@ test('the reason when time runs out has no error of a call that has succeeded si
   expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last step: the deletion task \S+ is IN_PROGRESS; .* again$/);
 });
 
+test('the reason when time runs out has the error of a call that is retried, although the role was read since', async () => {
+  simulation.iam.faults.updateRoleDescription = [fails(sdkError('Throttling', 400, 'Rate exceeded')), hangs];
+  const { Reason } = await simulation.handle(someEvent('Create', { Description: 'ours' }), 25);
+  expect(Reason).toMatch(/ Its last step: updating the description from "". Its last error: iam:UpdateRoleDescription failed: Throttling: Rate exceeded$/);
+});
+
 test('an aborted request is not retried', async () => {
   simulation.iam.faults.getRole = [() => new Promise((_, reject) => {
     simulation.iam.calls[0].abortSignal.addEventListener('abort', () => reject(new Error('aborted')));

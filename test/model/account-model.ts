@@ -1,5 +1,5 @@
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
-import { proceed, type Stack } from './cloudformation';
+import { deploy, NO_STACK, type Outcome, receive, requestOf, type Stack } from './cloudformation';
 import { type Model, type Step } from './explorer';
 import { assertKept, checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, type SentEvent } from './guarantees';
 import { type Action, IamModel, type IamState, noSuchRole, sdkError } from './iam/iam-model';
@@ -100,7 +100,7 @@ export class AccountModel implements Model<State> {
       time: START,
       iam: { ...iam.state, history: [{ ...iam.state.history.at(-1)!, at: 0 }] },
       creators: {},
-      stacks: stacks.map((commands) => ({ commands, physicalId: '', eventCount: 0 })),
+      stacks: stacks.map((deployments) => ({ ...deploy(NO_STACK, deployments), eventCount: 0 })),
       invocations: [],
       delivered: [],
       retries: [],
@@ -114,9 +114,9 @@ export class AccountModel implements Model<State> {
     time,
     { ...iam, tasks: iam.tasks.map(({ id, started, ended, failure }) => [id, started, ended, !failure]) },
     creators[iam.history.at(-1)!.role?.RoleId ?? ''],
-    stacks.map(({ waitsFor, ...stack }) => [stack, waitsFor?.request.RequestId]),
+    stacks.map(({ waitsFor, ...stack }) => [stack, waitsFor?.event.RequestId]),
     invocations.map(({ course, hung }) => `${course.number} ${hung === course.pending}`).sort(),
-    [delivered, retries].map((events) => events.map(({ request, failures }) => [request.RequestId, failures])),
+    [delivered, retries].map((events) => events.map(({ event, failures }) => [event.RequestId, failures])),
     budgets,
     mayFail,
     inUseUntil,
@@ -150,75 +150,70 @@ export class AccountModel implements Model<State> {
 
   // CloudFormation and Lambda.
 
-  private send(state: State, current: ExploredStack): PossibleStep[] {
-    const { commands: [command, ...commands], physicalId, waitsFor, eventCount, ...stack } = current;
-    const index = state.stacks.indexOf(current);
-    if (waitsFor) {
-      return [this.stopWaiting(waitsFor)];
+  private send(state: State, stack: ExploredStack): PossibleStep[] {
+    if (stack.waitsFor) {
+      return [this.stopWaiting(stack.waitsFor)];
     }
-    if (!command) {
+    const request = requestOf(stack);
+    if (!request) {
       return [];
     }
-    const stackId = `arn:aws:cloudformation:us-east-1:123456789012:stack/${nameOf(index)}${command.isMoved ? '-moved' : ''}/1`;
-    const request = {
-      ...someEvent(command.type, { id: command.physicalId ?? physicalId, stackId, ...command.properties }),
-      RequestId: `${nameOf(index)}${eventCount}`,
-    };
-    const event = { stack: index, command, request };
-    const sending = { ...stack, commands, physicalId, waitsFor: event, eventCount: eventCount + 1 };
+    const index = state.stacks.indexOf(stack);
+    const { type, physicalId: id, properties } = request;
+    const stackId = `arn:aws:cloudformation:us-east-1:123456789012:stack/${nameOf(index)}/1`;
+    const event = { ...someEvent(type, { id, stackId, ...properties }), RequestId: `${nameOf(index)}${stack.eventCount}` };
+    const sent = { stack: index, request, event };
     return [{
-      label: `${nameOf(index)}  ${command.type} ${command.physicalId ?? physicalId}`.trimEnd(),
+      label: `${nameOf(index)}  ${type} ${id ?? ''}`.trimEnd(),
       take: (next) => this.invoke({
-        ...withStack(next, current, sending),
-        delivered: next.budgets.secondDelivery ? [...next.delivered, event] : [],
-      }, event),
+        ...withStack(next, stack, { ...stack, waitsFor: sent, eventCount: stack.eventCount + 1 }),
+        delivered: next.budgets.secondDelivery ? [...next.delivered, sent] : [],
+      }, sent),
     }];
   }
 
   /** For a Create with rollback, this is also what follows when the user deletes the stack. */
-  private stopWaiting(event: SentEvent): PossibleStep {
+  private stopWaiting(sent: SentEvent): PossibleStep {
     return {
-      label: `${nameOf(event.stack)}  CloudFormation stops waiting for a response to ${event.command.type}`,
+      label: `${nameOf(sent.stack)}  CloudFormation stops waiting for a response to ${sent.request.type}`,
       cost: 'abandonedEvent',
       take: (next) => {
         this.count('abandoned events');
-        return this.abandon(next, event);
+        return this.abandon(next, sent);
       },
     };
   }
 
   /** CloudFormation fails an event to which it got no response. */
-  private abandon(state: State, event: SentEvent): State {
-    const { command: { physicalId = state.stacks[event.stack].physicalId || GENERATED_ID } } = event;
-    return this.receive(state, event, { Status: 'FAILED', PhysicalResourceId: physicalId });
+  private abandon(state: State, sent: SentEvent): State {
+    return this.receive(state, sent, { succeeded: false, physicalId: sent.request.physicalId ?? GENERATED_ID });
   }
 
-  private deliverAgain(event: SentEvent): PossibleStep {
+  private deliverAgain(sent: SentEvent): PossibleStep {
     return {
-      label: `${nameOf(event.stack)}  ${event.command.type} is delivered again`,
+      label: `${nameOf(sent.stack)}  ${sent.request.type} is delivered again`,
       cost: 'secondDelivery',
-      take: (next) => this.invoke({ ...next, delivered: next.budgets.secondDelivery ? next.delivered : [] }, event),
+      take: (next) => this.invoke({ ...next, delivered: next.budgets.secondDelivery ? next.delivered : [] }, sent),
     };
   }
 
-  private retry(event: SentEvent): PossibleStep {
+  private retry(sent: SentEvent): PossibleStep {
     return {
-      label: `${nameOf(event.stack)}  Lambda retries ${event.command.type}`,
+      label: `${nameOf(sent.stack)}  Lambda retries ${sent.request.type}`,
       take: (next) => {
         this.count('retries');
-        const retries = next.retries.filter((other) => other !== event);
-        return this.invoke({ ...next, retries }, { ...event, failures: (event.failures ?? 0) + 1 });
+        const retries = next.retries.filter((other) => other !== sent);
+        return this.invoke({ ...next, retries }, { ...sent, failures: (sent.failures ?? 0) + 1 });
       },
     };
   }
 
-  private async invoke(state: State, event: SentEvent): Promise<State> {
+  private async invoke(state: State, sent: SentEvent): Promise<State> {
     const { lambdaTimeout, world: { timesOut = false } } = this;
-    const key = `${state.time} ${JSON.stringify(event.request)}`;
-    const start = { event: event.request, at: state.time, lambdaTimeout, timesOut };
-    const course = await (this.starts.get(key) ?? Course.start(start));
+    const key = `${state.time} ${JSON.stringify(sent.event)}`;
+    const course = await (this.starts.get(key) ?? Course.start({ event: sent.event, at: state.time, lambdaTimeout, timesOut }));
     this.starts.set(key, course);
-    const invocation = { course, known: { event, start: state.time }, since: state.time };
+    const invocation = { course, known: { sent, start: state.time }, since: state.time };
     return this.handlePending({ ...state, invocations: [...state.invocations, invocation] }, invocation);
   }
 
@@ -272,32 +267,29 @@ export class AccountModel implements Model<State> {
   }
 
   private accept(state: State, invocation: Invocation): Promise<State> {
-    const received = this.receive(state, invocation.known.event, JSON.parse(bodyOf(invocation)));
+    const received = this.receive(state, invocation.known.sent, outcomeOf(bodyOf(invocation)));
     return this.resume(received, invocation, { at: state.time, response: 200 });
   }
 
   /** CloudFormation accepts the first response to an event. */
-  private receive(state: State, { command, request, stack: index }: SentEvent, response: HandlerResponse): State {
-    const stack = state.stacks[index];
-    if (stack.waitsFor?.request !== request) {
-      return state;
-    }
-    return withStack(state, stack, { ...stack, waitsFor: undefined, ...proceed(stack, command, response) });
+  private receive(state: State, sent: SentEvent, outcome: Outcome): State {
+    const stack = state.stacks[sent.stack];
+    return stack.waitsFor?.event === sent.event ? withStack(state, stack, { ...stack, ...receive(stack, outcome), waitsFor: undefined }) : state;
   }
 
   private end(state: State, invocation: Invocation, succeeded: boolean): State {
-    const { known: { start, event }, response } = invocation;
+    const { known: { start, sent }, response } = invocation;
     assertKept(succeeded === !!response?.isConfirmed, 'every event gets a response');
     assertKept(state.time <= start + this.lambdaTimeout - 5 * SECOND, 'the function ends 5 s before Lambda ends it');
     const ended = withInvocation(state, invocation);
     if (succeeded) {
       return ended;
     }
-    if ((event.failures ?? 0) < LAMBDA_RETRIES) {
-      return { ...ended, retries: [...state.retries, event] };
+    if ((sent.failures ?? 0) < LAMBDA_RETRIES) {
+      return { ...ended, retries: [...state.retries, sent] };
     }
     this.count('events without a response');
-    return this.abandon(ended, event);
+    return this.abandon(ended, sent);
   }
 
   /** All that can end what the invocation waits for, apart from the time. */
@@ -317,8 +309,8 @@ export class AccountModel implements Model<State> {
   }
 
   private endPut(invocation: Invocation): PossibleStep[] {
-    const { known: { event } } = invocation;
-    const label = `${nameOf(event.stack)}  PUT`;
+    const { known: { sent } } = invocation;
+    const label = `${nameOf(sent.stack)}  PUT`;
     return [
       { label, take: (next) => this.accept(next, invocation) },
       { label: `${label} (503)`, cost: 'putFault', take: (next) => this.resume(next, invocation, { at: next.time, response: 503 }) },
@@ -326,7 +318,7 @@ export class AccountModel implements Model<State> {
       {
         label: `${label} (accepted, no response)`,
         cost: 'putFault',
-        take: (next) => withoutResponse(this.receive(next, event, JSON.parse(bodyOf(invocation))), invocation),
+        take: (next) => withoutResponse(this.receive(next, sent, outcomeOf(bodyOf(invocation))), invocation),
       },
     ];
   }
@@ -335,7 +327,7 @@ export class AccountModel implements Model<State> {
 
   private endCall(state: State, invocation: Invocation): PossibleStep[] {
     const { action, request } = callOf(invocation);
-    const label = `${nameOf(invocation.known.event.stack)}  ${action[0].toUpperCase()}${action.slice(1)}`;
+    const label = `${nameOf(invocation.known.sent.stack)}  ${action[0].toUpperCase()}${action.slice(1)}`;
     const isWrite = action !== 'getRole' && action !== 'getServiceLinkedRoleDeletionStatus';
     const iam = this.iamOf(state);
     const carryOut = (outcome: CallOutcome = {}) => (next: State) => this.carryOut(next, invocation, outcome);
@@ -361,11 +353,11 @@ export class AccountModel implements Model<State> {
   private async carryOut(state: State, invocation: Invocation, { asOf, lostBy }: CallOutcome): Promise<State> {
     const { known } = invocation;
     const { action, request } = callOf(invocation);
-    const { event: { stack, command } } = known;
+    const { sent: { stack, request: { isCleanUp } } } = known;
     const { time: at, creators } = state;
     const iam = this.iamOf(state);
     if (iam.role && action === 'deleteServiceLinkedRole') {
-      if (isUnguarded(known, iam.role) && !command.isCleanUp) {
+      if (isUnguarded(known, iam.role) && !isCleanUp) {
         this.count('unguarded deletions');
         return this.resume(state, invocation, { at, error: noSuchRole() });
       }
@@ -470,6 +462,12 @@ function withoutResponse(state: State, invocation: Invocation): State {
 /** What an invocation calls that waits for a call. */
 function callOf({ course: { pending } }: Invocation): PendingCall {
   return pending as PendingCall;
+}
+
+/** What CloudFormation makes of a response. */
+function outcomeOf(body: string): Outcome {
+  const { Status, PhysicalResourceId, Data }: HandlerResponse = JSON.parse(body);
+  return { succeeded: Status === 'SUCCESS', physicalId: PhysicalResourceId, roleId: Data?.RoleId };
 }
 
 /** What an invocation sends that waits for a PUT. */

@@ -1,6 +1,6 @@
 import type { Role } from '@aws-sdk/client-iam';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import type { Command, Stack } from './cloudformation';
+import type { Request, Stack } from './cloudformation';
 import { Violation } from './explorer';
 import type { Action, RoleState } from './iam/iam-model';
 import { SECOND } from './iam/simulated-clock';
@@ -15,15 +15,15 @@ export const MAX_LAG = 10 * SECOND;
 
 export interface SentEvent {
   readonly stack: number;
-  readonly command: Command;
-  readonly request: CloudFormationCustomResourceEvent;
+  readonly request: Request;
+  readonly event: CloudFormationCustomResourceEvent;
   /** How many invocations for it failed. */
   readonly failures?: number;
 }
 
 /** What an invocation of the handler was shown. */
 export interface Known {
-  readonly event: SentEvent;
+  readonly sent: SentEvent;
   readonly start: number;
   readonly lastResponse?: { readonly action: Action; readonly at: number; readonly role?: Pick<RoleState, 'RoleId' | 'Path' | 'created'> };
   /** The number of the newest role that IAM showed. */
@@ -36,7 +36,7 @@ export interface Known {
 export function knownAfter(known: Known, action: Action, at: number, response?: unknown): Known {
   const { RoleId, Path, CreateDate, Description } = (response as { readonly Role?: Role } | undefined)?.Role ?? {};
   const role = RoleId && Path && CreateDate ? { RoleId, Path, created: CreateDate.getTime() } : undefined;
-  const isDescribed = role && (action !== 'getRole' || (Description ?? '') === known.event.command.properties.Description);
+  const isDescribed = role && (action !== 'getRole' || (Description ?? '') === known.sent.request.properties.Description);
   return {
     ...known,
     lastResponse: { action, at, role },
@@ -64,12 +64,12 @@ export function isUnguarded({ lastResponse, newest }: Known, { RoleId }: RoleSta
 
 /** Called when IAM is about to delete the role, which this stack or no stack created. */
 export function checkDeletion(
-  { event: { request, command, stack } }: Known, { RoleId }: RoleState, creator: number | undefined, { roleId }: Pick<Stack, 'roleId'>,
+  { sent: { request, stack } }: Known, { RoleId }: RoleState, creator: number | undefined, { resources }: Pick<Stack, 'resources'>,
 ): void {
-  assertKept(creator === stack && request.RequestType === 'Delete' && request.PhysicalResourceId === ownedId(RoleId),
-    'a stack deletes no role that it did not create');
-  assertKept(command.properties.RemovalPolicy === 'destroy', 'a stack deletes the role only if its declaration requests that');
-  assertKept(!command.isCleanUp || roleId !== RoleId, 'a clean-up does not delete the role that the stack still declares');
+  assertKept(creator === stack && request.type === 'Delete' && request.physicalId === ownedId(RoleId), 'a stack deletes no role that it did not create');
+  assertKept(request.properties.RemovalPolicy === 'destroy', 'a stack deletes the role only if its declaration requests that');
+  assertKept(!request.isCleanUp || Object.values(resources).every(({ roleId }) => roleId !== RoleId),
+    'a clean-up does not delete the role that the stack still declares');
 }
 
 /** The account when the handler responds. */
@@ -83,19 +83,18 @@ export interface Circumstances {
 }
 
 export function checkResponse(
-  { event: { stack, command, request }, start, lastResponse, createdRoleId, describedRoleId }: Known,
+  { sent: { stack, request: { type, properties, physicalId: idBefore } }, start, lastResponse, createdRoleId, describedRoleId }: Known,
   { Status, PhysicalResourceId, Data }: HandlerResponse,
   { time, role, creator, mayFail, inUseUntil }: Circumstances,
 ): void {
-  const idBefore = request.RequestType === 'Create' ? undefined : request.PhysicalResourceId;
   if (Status === 'FAILED') {
-    assertKept(mayFail || (command.type === 'Delete' && start + IN_USE_BUDGET <= inUseUntil), 'no event fails because of another stack');
+    assertKept(mayFail || (type === 'Delete' && start + IN_USE_BUDGET <= inUseUntil), 'no event fails because of another stack');
     assertKept(PhysicalResourceId === (idBefore ?? 'not-created'), 'an event that failed claims no role');
     return;
   }
-  if (command.type === 'Delete') {
+  if (type === 'Delete') {
     const isOwned = role && creator === stack && idBefore === ownedId(role.RoleId);
-    assertKept(!isOwned || command.properties.RemovalPolicy === 'retain', 'a deleted stack leaves no role of its own behind');
+    assertKept(!isOwned || properties.RemovalPolicy === 'retain', 'a deleted stack leaves no role of its own behind');
     assertKept(PhysicalResourceId === idBefore, 'a deletion keeps the physical ID');
     return;
   }
@@ -103,8 +102,8 @@ export function checkResponse(
   assertKept(lastResponse?.at === time && lastResponse.role?.RoleId === RoleId, 'SUCCESS reports the role that IAM showed last');
   const { Path, created } = lastResponse!.role!;
   assertKept(Path === ROLE_PATH, 'SUCCESS reports a service-linked role');
-  assertKept(created + Number(command.properties.PropagationDelay) * SECOND <= time, 'SUCCESS reports a role that is old enough');
-  assertKept(command.properties.Description === undefined || describedRoleId === RoleId, 'SUCCESS reports a role with the requested description');
+  assertKept(created + Number(properties.PropagationDelay) * SECOND <= time, 'SUCCESS reports a role that is old enough');
+  assertKept(properties.Description === undefined || describedRoleId === RoleId, 'SUCCESS reports a role with the requested description');
   const expectedId = createdRoleId === RoleId ? ownedId(RoleId) : idBefore ?? ROLE_NAME;
   assertKept(PhysicalResourceId === expectedId, 'the event that created the role claims it, and no other does');
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { AccountModel } from './account-model';
-import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './cloudformation';
+import type { Deployment, Properties } from './cloudformation';
 import { walk } from './explorer';
 import { SECOND } from './iam/simulated-clock';
-import type { Budgets, World } from './worlds';
+import { type Budgets, deployed, removed, type World } from './worlds';
 
 // Random schedules, for a depth and a number of stacks that the explorer does not reach. `npm test` runs few, which are always the same.
 // `npx projen test:schedules` runs many, with another seed each time. SCHEDULES and SEED repeat a run.
@@ -19,20 +19,16 @@ const properties: fc.Arbitrary<Properties> = fc.record({
   RemovalPolicy: fc.constantFrom('destroy', 'destroy', 'destroy', 'retain'),
 });
 
-const stack: fc.Arbitrary<Command[]> = fc.record({
+const stack: fc.Arbitrary<Deployment[]> = fc.record({
   first: properties,
   withoutRollback: fc.boolean(),
-  updates: fc.array(fc.record({ to: properties, isRolledBack: fc.constantFrom(false, false, true) }), { maxLength: 2 }),
+  updates: fc.array(fc.tuple(properties, fc.record({ failsLater: fc.constantFrom(false, false, true) })), { maxLength: 2 }),
   isDeleted: fc.constantFrom(true, true, true, false),
-}).map(({ first, withoutRollback, updates, isDeleted }) => {
-  let current = first;
-  const commands = [withoutRollback ? createWithoutRollback(first) : create(first)];
-  for (const { to, isRolledBack } of updates) {
-    commands.push(isRolledBack ? updateAndRollBack(current, to, true) : update(current, to));
-    current = isRolledBack ? current : to;
-  }
-  return isDeleted ? [...commands, remove(current)] : commands;
-});
+}).map(({ first, withoutRollback, updates, isDeleted }) => [
+  ...withoutRollback ? [deployed(first, { withoutRollback }), deployed(first)] : [deployed(first)],
+  ...updates.map(([to, options]) => deployed(to, options)),
+  ...isDeleted ? [removed] : [],
+]);
 
 /** Worlds with at most so many faults. */
 const worldsWithin = (limits: Required<Budgets>) => fc.record({

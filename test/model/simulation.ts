@@ -7,7 +7,7 @@ import { ROLE_NAME } from '../../src/private/role-identity';
 
 export const RESPONSE_URL = 'https://example.com/response?Signature=SECRET';
 
-type EventOptions = { readonly id?: string; readonly stackId?: string } & Record<string, string | undefined>;
+type EventOptions = { readonly id?: string; readonly stackId?: string } & Record<string, unknown>;
 
 /** An event as CloudFormation sends it. */
 export function someEvent(RequestType: 'Create' | 'Update' | 'Delete', { id, stackId, ...properties }: EventOptions = {}): CloudFormationCustomResourceEvent {

@@ -1,4 +1,4 @@
-import { type Command, create, createWithoutRollback, type Properties, remove, update, updateAndRollBack } from './cloudformation';
+import type { Deployment, Properties } from './cloudformation';
 
 /** How often each of these happens, at most. */
 export interface Budgets {
@@ -34,7 +34,8 @@ export interface Budgets {
 export type Fault = keyof Budgets;
 
 export interface World {
-  readonly stacks: readonly (readonly Command[])[];
+  /** What the users of each stack do, in order. */
+  readonly stacks: readonly (readonly Deployment[])[];
   readonly budgets?: Budgets;
   /** Whether the account has had the role for a day. */
   readonly oldRole?: boolean;
@@ -48,146 +49,140 @@ export interface World {
   readonly mayFail?: boolean;
 }
 
+interface ExploredWorld extends World {
+  /** What no other world covers. */
+  readonly covers: string;
+}
+
 const DESTROY: Properties = { PropagationDelay: '0', RemovalPolicy: 'destroy' };
 const RETAIN: Properties = { PropagationDelay: '0', RemovalPolicy: 'retain' };
 const DESCRIBED: Properties = { ...DESTROY, Description: 'requested' };
 const DELAYED: Properties = { ...DESTROY, PropagationDelay: '10' };
 const DELAYED_DESCRIBED: Properties = { ...DELAYED, Description: 'requested' };
 
-const createAndDelete = (properties: Properties) => [create(properties), remove(properties)];
+/** CloudFormation sends a Delete event even if the property retains the role, as after an edit of the template. */
+export const deployed = (properties: Properties, options: Omit<Deployment, 'template'> = {}): Deployment =>
+  ({ template: { Role: { properties, deletionPolicy: 'Delete' } }, ...options });
+export const removed: Deployment = { template: {} };
+const deployedAndRemoved = (properties: Properties) => [deployed(properties), removed];
 
 /** Those that `npm test` explores. */
-export const WORLDS = {
+export const WORLDS: Record<string, ExploredWorld> = {
   'one stack, and IAM fails': {
-    stacks: [createAndDelete(DESTROY)],
+    covers: 'access denied, server errors, and lost responses of each call',
+    stacks: [deployedAndRemoved(DESTROY)],
     budgets: { lostResponse: 1, error500: 1, error403: 1 },
   },
   'one stack, and IAM lags behind': {
-    stacks: [createAndDelete(DESTROY)],
+    covers: 'two reads, or writes of a new role, that act on an older state',
+    stacks: [deployedAndRemoved(DESTROY)],
     budgets: { olderState: 2, lostResponse: 1 },
   },
-  'one stack, and others change the role': {
-    stacks: [createAndDelete(DESCRIBED)],
-    budgets: { othersCreate: 1, othersDelete: 1, othersReplace: 1 },
-  },
   'one stack that waits, and others change the role': {
-    stacks: [createAndDelete(DELAYED)],
+    covers: 'a role that others create, delete, and replace, also while the handler waits',
+    stacks: [deployedAndRemoved(DELAYED_DESCRIBED)],
     budgets: { othersCreate: 1, othersDelete: 1, othersReplace: 1, latency: 1 },
   },
   'an old role, and others replace it': {
+    covers: 'the adoption of a role, and a replaced one that reads do not show',
     oldRole: true,
-    stacks: [createAndDelete(DESCRIBED)],
+    stacks: [deployedAndRemoved(DESCRIBED)],
     budgets: { olderState: 1, lostResponse: 1, othersDelete: 1, othersReplace: 1 },
   },
   'a regular role takes the name': {
+    covers: 'a regular role before, between, and instead of the calls of an event',
     oldRole: true,
-    stacks: [createAndDelete(DESCRIBED)],
+    stacks: [deployedAndRemoved(DESCRIBED)],
     budgets: { regularRole: 1, othersDelete: 1, olderState: 1 },
   },
   'a role in use': {
-    stacks: [createAndDelete(DESTROY)],
+    covers: 'deletion tasks that fail until the role is released, at any time',
+    stacks: [deployedAndRemoved(DESTROY)],
     inUse: true,
     budgets: { othersRelease: 1 },
   },
   'a deletion that fails, and is tried again': {
-    stacks: [createAndDelete(DESTROY)],
+    covers: 'repeated requests of a deletion, in an event and in the next one',
+    stacks: [deployedAndRemoved(DESTROY)],
     budgets: { refusal: 1, failedTask: 1, lostResponse: 1, othersReplace: 1 },
   },
-  'a second delivery': {
-    stacks: [createAndDelete(DESTROY)],
-    budgets: { secondDelivery: 1 },
-  },
   'an update, a second delivery': {
-    stacks: [[create(DESTROY), update(DESTROY, DESCRIBED), remove(DESCRIBED)]],
+    covers: 'each event of a stack that Lambda delivers twice, at once or later',
+    stacks: [[deployed(DESTROY), deployed(DESCRIBED), removed]],
     budgets: { secondDelivery: 1 },
   },
   'an update, and others replace the role': {
-    stacks: [[create(DESTROY), update(DESTROY, DESCRIBED), remove(DESCRIBED)]],
+    covers: 'an Update that meets another role than its Create',
+    stacks: [[deployed(DESTROY), deployed(DESCRIBED), removed]],
     budgets: { olderState: 1, lostResponse: 1, othersReplace: 1 },
   },
   'an update, and others delete the role': {
-    stacks: [[create(DELAYED), update(DELAYED, DESCRIBED), remove(DESCRIBED)]],
+    covers: 'an Update that creates the role, and the clean-up of its previous ID',
+    stacks: [[deployed(DELAYED), deployed(DESCRIBED), removed]],
     budgets: { olderState: 1, othersDelete: 1 },
   },
   'an update that fails or is rolled back': {
-    stacks: [[create(DELAYED), updateAndRollBack(DELAYED, DELAYED_DESCRIBED, true), remove(DELAYED)]],
+    covers: 'the Update of a rollback with the current ID',
+    stacks: [[deployed(DELAYED), deployed(DELAYED_DESCRIBED, { failsLater: true }), removed]],
     budgets: { refusal: 1, othersDelete: 1 },
   },
-  'an update that is rolled back with the old ID': {
-    stacks: [[create(DESTROY), updateAndRollBack(DESTROY, DESCRIBED, false), remove(DESTROY)]],
+  'an update that is rolled back with the previous ID': {
+    covers: 'the Update of a rollback with the ID from before',
+    stacks: [[deployed(DESTROY), deployed(DESCRIBED, { failsLater: true, rollsBackPreviousIds: true }), removed]],
     budgets: { refusal: 1, othersReplace: 1, olderState: 1 },
   },
   '--no-rollback': {
-    stacks: [[createWithoutRollback(DELAYED), remove(DELAYED)]],
+    covers: 'the clean-up of a Create that failed, after another one succeeded',
+    stacks: [[deployed(DELAYED, { withoutRollback: true }), deployed(DELAYED), removed]],
     budgets: { refusal: 1, lostResponse: 1, olderState: 1 },
   },
-  'a stack refactoring': {
-    stacks: [[create(DESTROY), { ...update(DESTROY, DESCRIBED), isMoved: true }, { ...remove(DESCRIBED), isMoved: true }]],
-    budgets: { lostResponse: 1, othersReplace: 1 },
-  },
-  'two stacks': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED)],
-  },
   'a stack that retains the role, and one that deletes it': {
-    stacks: [createAndDelete(DESTROY), createAndDelete({ ...RETAIN, Description: 'requested' })],
+    covers: 'a Delete event that must not delete, and a role that another stack deletes',
+    stacks: [deployedAndRemoved({ ...RETAIN, Description: 'requested' }), deployedAndRemoved(DESTROY)],
+    budgets: { othersReplace: 1 },
   },
-  'a stack that retains the role, and others replace it': {
-    stacks: [[create({ ...RETAIN, Description: 'requested' })], createAndDelete(DESTROY)],
-    budgets: { othersReplace: 1, othersDelete: 1 },
-  },
-  'two stacks, and others replace the role': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED)],
+  'two stacks, one of which is updated': {
+    covers: 'two stacks that each create, update, and delete the role of the other',
+    stacks: [[deployed(DESTROY), deployed(DESCRIBED), removed], deployedAndRemoved(DESTROY)],
     budgets: { othersReplace: 1 },
   },
   'two stacks, and calls take time': {
-    stacks: [createAndDelete(DELAYED), createAndDelete(DELAYED_DESCRIBED)],
+    covers: 'two stacks that wait, with calls that take up to 9 s',
+    stacks: [deployedAndRemoved(DELAYED), deployedAndRemoved(DELAYED_DESCRIBED)],
     budgets: { latency: 2 },
   },
-  'two stacks, one of which is updated': {
-    stacks: [[create(DESTROY), update(DESTROY, DESCRIBED), remove(DESCRIBED)], createAndDelete(DESTROY)],
-    budgets: { othersReplace: 1 },
-  },
-  'three stacks': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESTROY), createAndDelete(RETAIN)],
-  },
-} satisfies Record<string, World>;
+};
 
 /** Those that the nightly workflow explores, too. */
-export const LARGE_WORLDS: Record<string, World> = {
-  'one stack, others change the role, and reads lag behind': {
-    stacks: [createAndDelete(DESCRIBED)],
-    budgets: { olderState: 1, othersCreate: 1, othersDelete: 1, othersReplace: 1 },
-  },
+export const LARGE_WORLDS: Record<string, ExploredWorld> = {
   'two stacks, and responses are lost': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED)],
+    covers: 'a role of which it is unknown which of two stacks created it',
+    stacks: [deployedAndRemoved(DESTROY), deployedAndRemoved(DESCRIBED)],
     budgets: { lostResponse: 1 },
   },
   'two stacks, and a second delivery': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED)],
+    covers: 'an event that is delivered again after another stack created or deleted the role',
+    stacks: [deployedAndRemoved(DESTROY), deployedAndRemoved(DESCRIBED)],
     budgets: { secondDelivery: 1 },
   },
   'two stacks, a replaced role, and reads lag behind': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED)],
+    covers: 'three roles in a row, of which reads show an older one',
+    stacks: [deployedAndRemoved(DESTROY), deployedAndRemoved(DESCRIBED)],
     budgets: { olderState: 1, othersReplace: 1 },
   },
-  'two stacks, a deleted role, a second delivery': {
-    stacks: [createAndDelete(DESTROY), [create(DESCRIBED)]],
-    budgets: { secondDelivery: 1, othersDelete: 1 },
-  },
   'two stacks that wait, and reads lag behind': {
-    stacks: [createAndDelete(DELAYED), createAndDelete(DELAYED_DESCRIBED)],
+    covers: 'a role that another stack deletes or creates while the handler waits, and that reads do not show',
+    stacks: [deployedAndRemoved(DELAYED), deployedAndRemoved(DELAYED_DESCRIBED)],
     budgets: { olderState: 1 },
   },
-  'two stacks, both updated': {
-    stacks: [DESCRIBED, DESTROY].map((from) => [create(from), update(from, DESCRIBED), remove(DESCRIBED)]),
-    budgets: { othersReplace: 1 },
-  },
   'two stacks, one with --no-rollback': {
-    stacks: [[createWithoutRollback(DELAYED), remove(DELAYED)], createAndDelete(DELAYED_DESCRIBED)],
+    covers: 'the clean-up of a failed Create after another stack created the role',
+    stacks: [[deployed(DELAYED, { withoutRollback: true }), deployed(DELAYED), removed], deployedAndRemoved(DELAYED_DESCRIBED)],
     budgets: { refusal: 1 },
   },
   'three stacks, and others replace the role': {
-    stacks: [createAndDelete(DESTROY), createAndDelete(DESCRIBED), [create(RETAIN)]],
+    covers: 'three stacks, one of which retains the role',
+    stacks: [deployedAndRemoved(DESTROY), deployedAndRemoved(DESCRIBED), [deployed(RETAIN)]],
     budgets: { othersReplace: 1 },
   },
 };

@@ -1,9 +1,7 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
 import { IAM } from '@aws-sdk/client-iam';
 import { IamModel } from './iam-model';
 import { IamServer } from './iam-server';
-import { ASSUMPTIONS, expectResponses, type Given, IN_USE, LAG, type Sequence, SEQUENCES } from './responses';
+import { expectResponses, type Given, IN_USE, type Sequence, SEQUENCES } from './responses';
 import { ScriptedIam } from './scripted-iam';
 
 const server = new IamServer();
@@ -34,11 +32,4 @@ test.each(SEQUENCES)('the model over HTTP, with the SDK: $shows', async (sequenc
   const iam = new IAM({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'id', secretAccessKey: 'secret' }, maxAttempts: 1 });
   await expectResponses(sequence, iam);
   iam.destroy();
-});
-
-test('docs/maintaining/guarantees.md lists what is assumed', () => {
-  const page = readFileSync(join(__dirname, '../../../docs/maintaining/guarantees.md'), 'utf8');
-  for (const { shows, settledBy } of [...ASSUMPTIONS, LAG]) {
-    expect(page).toContain(`| ${shows} | ${settledBy} |`);
-  }
 });

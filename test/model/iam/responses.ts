@@ -40,12 +40,6 @@ interface Recording extends Sequence {
   readonly date: string;
 }
 
-/** What no recording covers. */
-interface Assumption extends Sequence {
-  /** What on an account settles it. */
-  readonly settledBy: string;
-}
-
 const GET: Call = { action: 'getRole', request: { RoleName: ROLE_NAME } };
 const DELETE: Call = { action: 'deleteServiceLinkedRole', request: { RoleName: ROLE_NAME } };
 const creation = (request: object = {}): Call => ({ action: 'createServiceLinkedRole', request: { AWSServiceName: SERVICE_PRINCIPAL, ...request } });
@@ -163,10 +157,10 @@ export const IN_USE = {
   RoleUsageList: [{ Region: 'eu-west-1', Resources: ['arn:aws:elasticache:eu-west-1:1:cluster:a&b'] }],
 } satisfies DeletionTaskFailureReasonType;
 
-export const ASSUMPTIONS: readonly Assumption[] = [
+/** What no recording covers. docs/maintaining/guarantees.md states what on an account settles each. */
+const ASSUMPTIONS: readonly Sequence[] = [
   {
     shows: 'CreateServiceLinkedRole returns the role without Description, MaxSessionDuration and RoleLastUsed, as in the example of the API reference',
-    settledBy: 'the response to a creation with a description',
     calls: [{
       ...creation({ Description: 'requested' }),
       response: {
@@ -180,7 +174,6 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   },
   {
     shows: 'UpdateRoleDescription returns the role as it is after the update, without RoleLastUsed',
-    settledBy: 'the response to an update of the description',
     calls: [
       CREATE,
       {
@@ -198,13 +191,11 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   },
   {
     shows: 'UpdateRoleDescription and DeleteServiceLinkedRole of a missing role respond as GetRole does',
-    settledBy: 'these calls without a role',
     calls: [{ ...update('requested'), response: NO_ROLE }, { ...DELETE, response: NO_ROLE }],
   },
   {
     shows: 'With a regular role that uses the reserved name, CreateServiceLinkedRole states that the name is taken, UpdateRoleDescription is carried out, '
       + 'and DeleteServiceLinkedRole is NoSuchEntity, the only error of its API model that applies',
-    settledBy: 'these calls with a regular role that uses the reserved name',
     given: 'a regular role that uses the reserved name',
     calls: [
       { ...CREATE, response: NAME_TAKEN },
@@ -214,7 +205,6 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   },
   {
     shows: 'A description that is too long or has other characters is a ValidationError with the status 400',
-    settledBy: 'a creation with 1,001 characters',
     calls: [
       { ...creation({ Description: 'x'.repeat(1001) }), response: TOO_LONG },
       { ...creation({ Description: '\u20ac' }), response: OTHER_CHARACTERS },
@@ -225,7 +215,6 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   },
   {
     shows: 'A request without a required parameter is a ValidationError with the status 400',
-    settledBy: 'GetRole without a name',
     notLocal: 'MiniStack requires no parameter',
     calls: [
       { ...GET, request: {}, response: INVALID },
@@ -237,7 +226,6 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   {
     shows: 'During a deletion GetRole returns the role, its name is taken, UpdateRoleDescription is carried out, '
       + 'and another request returns the ID of the same task',
-    settledBy: 'these calls while a deletion is IN_PROGRESS',
     given: 'deletions that stay in progress',
     calls: [
       CREATE,
@@ -251,7 +239,6 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   },
   {
     shows: 'A deletion that failed leaves the role as it was, and another request starts another task',
-    settledBy: 'two requests to delete the role while a cache uses it',
     given: 'a role in use',
     calls: [
       CREATE,
@@ -262,17 +249,10 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   },
   {
     shows: 'A status FAILED has a Reason with a RoleUsageList, and IAM remembers it for at least 30 s',
-    settledBy: 'the status of a deletion while a cache uses the role',
     given: 'a role in use',
     calls: [CREATE, DELETE, STATUS, { ...STATUS, response: { status: 200, Status: 'FAILED', Reason: IN_USE } }],
   },
 ];
-
-/** Assumed, too, but no sequence of calls shows it. */
-export const LAG = {
-  shows: 'Reads lag behind writes by at most 10 s',
-  settledBy: 'GetRole each second after a creation, an update and a deletion, in several Regions',
-};
 
 export const SEQUENCES: readonly Sequence[] = [...RECORDINGS, ...ASSUMPTIONS];
 
