@@ -75,6 +75,20 @@ describe('after its function was deleted by hand', () => {
     expect(events).toContainEqual(expect.stringMatching(new RegExp(`^${LOGICAL_ID} UPDATE_FAILED .*:function:Stack-${LOGICAL_ID}Handler-\\w+' not found`)));
   });
 
+  test.concurrent('a stack whose rollback failed continues without the custom resource, and can then be repaired', async () => {
+    const { account, stack, id } = await stackWithoutFunction(NO_DELAY);
+    await stack.deploy(besideRole({ ...NO_DELAY, trigger: 'again' }), 'UPDATE_ROLLBACK_FAILED');
+
+    const { exitCode } = await stack.cdk(bystander, 'rollback', '--no-validate-bootstrap-version', '--orphan', LOGICAL_ID);
+
+    expect(exitCode).toBe(0);
+    expect((await stack.events()).at(-1)).toContain('UPDATE_ROLLBACK_COMPLETE');
+    await stack.deploy(bystander);
+    await stack.deploy(besideRole({ ...NO_DELAY, trigger: 'again' }));
+    expect(await stack.recordedId()).toBe(ROLE_NAME);
+    expect(await account.roleId()).toBe(id);
+  });
+
   test.concurrent('with RETAIN, a deployment without the construct and one with it repair the stack', async () => {
     const { account, stack, id } = await stackWithoutFunction(NO_DELAY);
 
