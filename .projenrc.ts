@@ -5,7 +5,8 @@ import { configureEslint } from './projenrc/eslint';
 import { bundleHandler } from './projenrc/handler-bundle';
 import { addNightlyWorkflow } from './projenrc/nightly-workflow';
 import { pinActions } from './projenrc/pinned-actions';
-import { adjustPublishing } from './projenrc/publishing';
+import { adjustPublishing, RELEASES } from './projenrc/publishing';
+import { secureWorkflows } from './projenrc/secure-workflows';
 import { addToolFolders } from './projenrc/tool-folders';
 import { addVerificationWorkflow } from './projenrc/verification-workflow';
 
@@ -84,15 +85,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
   buildWorkflowOptions: { mutableBuild: false }, // so the build needs no write permission
   depsUpgrade: false, // Dependabot opens the pull requests
   dependabot: true,
+  dependabotOptions: { cooldown: { defaultDays: 7 } }, // a malicious version is often found within days
   pullRequestTemplateContents: [
     '## What and why', '', '', '## How it was checked', '',
     '- [ ] a test fails without the change', '- [ ] README, docs, and API.md are updated', '- [ ] `npx projen` leaves no diff, and `npm test` passes',
   ],
-  npmTrustedPublishing: true,
-  npmProvenance: true,
+  ...RELEASES,
   publishToMaven: PUBLISHING.maven,
-  publishToPypi: PUBLISHING.pypi,
-  publishToNuget: PUBLISHING.nuget,
+  publishToPypi: { ...PUBLISHING.pypi, trustedPublishing: true },
+  publishToNuget: { ...PUBLISHING.nuget, trustedPublishing: true },
   publishToGo: PUBLISHING.go,
 
   gitignore: ['.venv/', 'cdk.out/', '/bench/.build/', '__pycache__/', '.DS_Store'],
@@ -112,6 +113,7 @@ addChecks(project, { ...FLOOR, cdkNagVersion: CDK_NAG_VERSION });
 addNightlyWorkflow(project);
 addVerificationWorkflow(project);
 adjustPublishing(project);
+secureWorkflows(project);
 pinActions(project);
 
 project.synth();

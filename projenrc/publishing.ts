@@ -1,5 +1,15 @@
-import { type awscdk, Component, type github } from 'projen';
-import { JobPermission } from 'projen/lib/github/workflows-model';
+import { type awscdk, Component, type github, ReleasableCommits } from 'projen';
+
+/** How projen finds the version of a release and publishes it. */
+export const RELEASES = {
+  // Until version 1, `feat:` and `fix:` raise the patch version, and a breaking change the minor version.
+  nextVersionCommand: 'node -p "process.env.VERSION === \'0.0.0\' ? \'0.1.0\' : \'\'"',
+  releasableCommits: ReleasableCommits.featuresAndFixes(),
+  compat: true, // skipped as long as npm has no version to compare with
+  jsiiReleaseVersion: '0.2.1061', // of publib
+  npmTrustedPublishing: true,
+  npmProvenance: true,
+};
 
 // jsii-pacmak generates a go.mod for Go 1.25, and .NET 6, projen's choice, is past its end of life.
 const TOOLS: github.workflows.Tools = { go: { version: '^1.25.0' }, dotnet: { version: '10.x' } };
@@ -11,6 +21,10 @@ export function adjustPublishing(project: awscdk.AwsCdkConstructLibrary) {
   for (const path of ['/examples/', '/local-aws/', '/templates/*.ts', '/templates/tsconfig.json', '/docs/', '/bench/', '/scripts/', '/verify/', '/rosetta/', '/.ci/', '/CONTRIBUTING.md', '/stryker.config.json']) {
     project.addPackageIgnore(path);
   }
+  // A breaking change of an experimental API fails, too, unless .compatignore names it.
+  project.tasks.tryFind('compat')!.env('JSII_DIFF_ERROR_ON', 'all');
+  // The first release has changed nothing: its changelog starts with what the package does.
+  project.tasks.tryFind('bump')!.exec('tsx scripts/introduce-first-release.ts', { condition: 'grep -qx 0.1.0 dist/version.txt' });
   new PublishingJobs(project);
 }
 
@@ -18,9 +32,6 @@ class PublishingJobs extends Component {
   /** After the component of projen that adds the jobs at this point. */
   public override preSynthesize() {
     const [build, release] = ['build', 'release'].map((name) => this.workflow(name));
-    // A build that changes no branch needs no write permission, which projen grants it all the same.
-    const buildJob = build.getJob('build') as github.workflows.Job;
-    build.updateJob('build', { ...buildJob, permissions: { contents: JobPermission.READ } });
     setTools(build, 'package-go', 'go');
     setTools(build, 'package-dotnet', 'dotnet');
     setTools(release, 'release_golang', 'go');
