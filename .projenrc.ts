@@ -46,7 +46,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-cdk/aws-elasticache-alpha@2.235.1-alpha.0',
     ...['cloudformation', 'cloudwatch-logs', 'ec2', 'elasticache', 'iam', 'sts'].map((client) => `@aws-sdk/client-${client}`),
-    '@hpcc-js/wasm-graphviz',
+    '@cdklabs/cdk-validator-cfnguard',
     '@types/aws-lambda',
     ...['core', 'jest-runner'].map((part) => `@stryker-mutator/${part}@^9.6.1`),
     'aws-cdk',
@@ -56,6 +56,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'fast-check',
     'jsii-pacmak',
     'pyright',
+    'rollup',
     'tsx',
     'upsert-slr@1.0.6', // to migrate from in a test
   ],
@@ -67,14 +68,21 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     // `npm test` counts what the summary says; a junit file and coverage formats have no reader here.
     junitReporting: false,
+    extraCliOptions: ['--coverage'],
     jestConfig: {
+      collectCoverage: false, // a run of some tests would fail, because it does not cover the rest
+      cacheDirectory: '<rootDir>/node_modules/.cache/jest', // nothing of a run is left in the system's temporary folder
+      maxWorkers: '100%', // Jest leaves one core idle, half of a small machine
+      globalSetup: '<rootDir>/test/create-temporary-folder.ts',
+      globalTeardown: '<rootDir>/test/remove-temporary-folder.ts',
       coverageReporters: ['text-summary', 'json-summary'],
       collectCoverageFrom: ['src/**/*.ts'],
       coverageThreshold: { branches: 100, lines: 100, statements: 100 },
       coverageProvider: 'babel', // v8 reports lines of the handler as missed that the tests run
       testMatch: ['<rootDir>/@(test|verify)/**/*.test.ts'],
       moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
-      testPathIgnorePatterns: ['/node_modules/', 'nag-plugin'], // nag-plugin requires cdk-nag 3: see test:newest
+      // nag-plugin requires cdk-nag 3, and the languages require their tools: see test:newest and test:languages.
+      testPathIgnorePatterns: ['/node_modules/', 'nag-plugin', 'test/package/languages/'],
     },
   },
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'local-aws', 'templates', 'examples', 'scripts', 'bench', 'verify'] },

@@ -1,61 +1,45 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, readdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 
 const BUILD = join(__dirname, '.build');
-const HANDLER = 'candidates/provider-framework-handler';
+
+/** How many pairs of fresh processes a figure comes from. Large apps run a tenth of that. */
+export const PAIRS = Number(process.env.PAIRS ?? 60);
+export const PAIRS_OF_LARGE_APPS = Math.ceil(PAIRS / 10);
 
 /** Compiles what is measured, one file to one file, so that loading TypeScript is no part of it. */
 export function compile(): void {
-  const entryPoints = ['candidates', 'measured'].flatMap((folder) =>
+  const entryPoints = ['candidates', 'apps', 'measured'].flatMap((folder) =>
     readdirSync(join(__dirname, folder)).filter((file) => file.endsWith('.ts')).map((file) => join(__dirname, folder, file)));
-  cpSync(join(__dirname, HANDLER), join(BUILD, HANDLER), { recursive: true });
   buildSync({ entryPoints, outbase: __dirname, outdir: BUILD, platform: 'node', format: 'cjs', target: 'node20' });
 }
 
-/** Runs a script of measured/ in a fresh Node.js process; gives the message that it sends. */
-export async function measure<T>(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {
-  const child = fork(join(BUILD, 'measured', `${script}.js`), args, {
-    silent: true,
-    execArgv: [], // not the loader that runs this file
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', ...env },
-  });
-  let complaint = '';
-  let message: unknown;
-  child.stdout!.resume();
-  child.stderr!.on('data', (chunk: Buffer) => complaint += chunk.toString());
-  child.on('message', (value) => message = value);
-  const [code] = await once(child, 'close');
-  if (code !== 0 || !message) {
-    throw new Error(`${script} ${args[0]} ended with ${code}, its message is ${JSON.stringify(message)}: ${complaint}`);
+/** Runs a script of measured/ in a fresh Node.js process, with an empty folder as its first argument. Returns the figures in its last line. */
+export async function measure<T>(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(BUILD, 'measured', `${script}.js`), directory, ...args], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', ...env },
+    });
+    return JSON.parse(stdout.trim().split('\n').at(-1)!) as T;
+  } finally {
+    rmSync(directory, { recursive: true });
   }
-  return message as T;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** A quarter of the values is below the first, a quarter above the second. */
-export function quartiles(values: readonly number[]): [number, number] {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  return [median(sorted.slice(0, half)), median(sorted.slice(-half))];
-}
-
-/** The median of each of the figures. */
-export function medians<T extends object>(runs: readonly T[]): T {
-  return Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((run) => Number(run[key as keyof T])))])) as T;
-}
-
-export async function ofEach<K extends string, T>(keys: readonly K[], value: (key: K) => Promise<T> | T): Promise<Record<K, T>> {
-  const result = {} as Record<K, T>;
-  for (const key of keys) {
-    result[key] = await value(key);
+/** Measures each in turn, in the opposite order every second time, so that the order and the load of the machine affect all alike. */
+export async function rounds<K extends string, T>(count: number, names: readonly K[], run: (name: K) => Promise<T>): Promise<Record<K, T>[]> {
+  const results: Record<K, T>[] = [];
+  for (let i = 0; i < count; i++) {
+    const result = {} as Record<K, T>;
+    for (const name of i % 2 ? [...names].reverse() : names) {
+      result[name] = await run(name);
+    }
+    results.push(result);
   }
-  return result;
+  return results;
 }

@@ -1,78 +1,51 @@
-import { rmSync } from 'node:fs';
-import { temporaryDirectory } from './assemblies';
-import { measure, median, medians, ofEach, quartiles } from './processes';
-import { type Added, CANDIDATES, type Results, type WithAndWithout } from './results';
+import { median } from 'simple-statistics';
+import { CANDIDATES, TITLES } from './candidates/candidate';
+import { drawBars } from './charts';
+import { measure, PAIRS, PAIRS_OF_LARGE_APPS, rounds } from './processes';
+import { atMost, medianOf, ms, ratio, type Section, spread, table } from './report';
 
-const ROUNDS_OF_EMPTY_APP = 30;
-const ROUNDS_WITH_VALIDATION = 10;
-const ROUNDS_OF_STACKS = 10;
-const ROUNDS_OF_ASPECT = 5;
-const ROUNDS_OF_APP = 30;
-const ROUNDS_OF_APP_WITH_VALIDATION = 10;
-const ALL = ['none', ...CANDIDATES] as const;
-const WITHOUT_VALIDATION = { CDK_VALIDATION: 'false' };
+const STACKS = ['100', '200', '400'];
 
-type Round = Readonly<Record<typeof ALL[number], Added>>;
+/** Milliseconds of an app of stacks that each have some constructs of the candidate. CDK's own validation would take seconds, and vary by half of one. */
+function synthesisOf(candidate: string, stacks: string, constructs: string): Promise<number> {
+  return measure('synthesis', [candidate, stacks, constructs], { CDK_VALIDATION: 'false' });
+}
 
-/** One run of each in turn, so that a busy machine slows all alike, and each round begins with another. */
-async function alternating(rounds: number, stacks: number, env: Record<string, string>): Promise<Round[]> {
-  const figures: Round[] = [];
-  for (let i = 0; i < rounds; i++) {
-    const first = i % ALL.length;
-    figures.push(await ofEach([...ALL.slice(first), ...ALL.slice(0, first)], async (candidate) => {
-      const outdir = temporaryDirectory();
-      const run = await measure<Added>('synthesis', [candidate, `${stacks}`, outdir], env);
-      rmSync(outdir, { recursive: true });
-      return run;
-    }));
+/** What two constructs of this library add to each of some stacks, in milliseconds. */
+async function addedPerStack(stacks: string) {
+  const runs = await rounds(PAIRS_OF_LARGE_APPS, ['none', 'this-library'], (candidate) => synthesisOf(candidate, stacks, '2'));
+  return { stacks, empty: runs.map(({ none }) => none), added: runs.map(({ none, 'this-library': whole }) => (whole - none) / Number(stacks)) };
+}
+
+export async function measureSynthesis(): Promise<Section> {
+  const runs = await rounds(PAIRS, ['none', ...CANDIDATES], (candidate) => synthesisOf(candidate, '1', '1'));
+  const added = CANDIDATES.map((candidate) => runs.map(({ none, [candidate]: whole }) => whole - none));
+  const [ours, upsert] = added;
+
+  const sizes: Awaited<ReturnType<typeof addedPerStack>>[] = [];
+  for (const stacks of STACKS) {
+    sizes.push(await addedPerStack(stacks));
   }
-  return figures;
-}
-
-/** Medians of what a candidate took more than the empty app of the same round. */
-async function ofEmptyApp(rounds: readonly Round[]) {
-  const added = await ofEach(CANDIDATES, (candidate) => {
-    const differences = rounds.map(({ none, [candidate]: whole }) => ({
-      require: whole.require - none.require,
-      synthesis: whole.synthesis - none.synthesis,
-      total: whole.total - none.total,
-    }));
-    return { ...medians(differences), quartiles: quartiles(differences.map(({ total }) => total)) };
-  });
-  return { empty: median(rounds.map(({ none }) => none.total)), added };
-}
-
-/** Seconds of an app of some size, and what the aspect adds to it: one run of each in turn, and each round begins with the other. */
-async function ofApp(rounds: number, env: Record<string, string>): Promise<Results['app']['off']> {
-  const runs: WithAndWithout[] = [];
-  for (let i = 0; i < rounds; i++) {
-    runs.push(await ofEach(i % 2 ? ['with', 'without'] : ['without', 'with'], async (aspect) => {
-      const outdir = temporaryDirectory();
-      const { seconds } = await measure<{ readonly seconds: number }>('app', [aspect, outdir], env);
-      rmSync(outdir, { recursive: true });
-      return seconds;
-    }));
-  }
-  const differences = runs.map((run) => run.with - run.without);
-  return { without: median(runs.map(({ without }) => without)), added: median(differences), quartiles: quartiles(differences) };
-}
-
-export async function measureSynthesis(): Promise<Pick<Results, 'synthesis' | 'stacks' | 'aspect' | 'app'>> {
-  const off = await alternating(ROUNDS_OF_EMPTY_APP, 1, WITHOUT_VALIDATION);
-  const on = await alternating(ROUNDS_WITH_VALIDATION, 1, {});
-  const synthesis = { off: await ofEmptyApp(off), on: await ofEmptyApp(on) };
-
-  const ofStacks = {
-    1: off,
-    10: await alternating(ROUNDS_OF_STACKS, 10, WITHOUT_VALIDATION),
-    100: await alternating(ROUNDS_OF_STACKS, 100, WITHOUT_VALIDATION),
+  const [smallest, , largest] = sizes.map((size) => median(size.added));
+  const growth = largest / smallest;
+  return {
+    runs: `${PAIRS} rounds; ${PAIRS_OF_LARGE_APPS} of the apps of many stacks`,
+    targets: [
+      atMost(0, 'adds no more than upsert-slr: the difference', ms, ours.map((value, i) => value - upsert[i])),
+      { target: 'linear: a stack of 400 takes at most 1.2 times as long as a stack of 100', measured: ratio(growth), met: growth <= 1.2 },
+    ],
+    figures: [
+      `Added to an app of one empty stack, which takes ${medianOf(ms, runs.map(({ none }) => none))}:`,
+      table(CANDIDATES.map((candidate) => TITLES[candidate]), [added.map((values) => spread(ms, values))]),
+      'Added to each of many stacks by two constructs of this library:',
+      table(['stacks', 'empty app', 'added per stack'], sizes.map((size) => [size.stacks, medianOf(ms, size.empty), spread(ms, size.added)])),
+    ].join('\n\n'),
+    chart: {
+      file: 'benchmark-synthesis.svg',
+      svg: drawBars([{
+        title: 'Added to an empty app',
+        bars: added.map((values, i) => ({ name: TITLES[CANDIDATES[i]], value: median(values), label: medianOf(ms, values) })),
+      }]),
+    },
   };
-  const stacks = await ofEach(['1', '10', '100'], (count) =>
-    ofEach(ALL, (candidate) => median(ofStacks[count].map(({ [candidate]: { total } }) => total)) / 1000));
-
-  const aspect = await ofEach(['100', '1000', '10000'], async (caches) =>
-    medians(await measure<WithAndWithout[]>('aspect', [caches, `${ROUNDS_OF_ASPECT}`], WITHOUT_VALIDATION)));
-
-  const app = { off: await ofApp(ROUNDS_OF_APP, WITHOUT_VALIDATION), on: await ofApp(ROUNDS_OF_APP_WITH_VALIDATION, {}) };
-  return { synthesis, stacks, aspect, app };
 }

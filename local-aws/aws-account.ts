@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudFormation, type CreateStackInput, type Stack as StackDescription } from '@aws-sdk/client-cloudformation';
-import { IAM, NoSuchEntityException, type Role } from '@aws-sdk/client-iam';
+import { type DeletionTaskFailureReasonType, IAM, NoSuchEntityException, type Role } from '@aws-sdk/client-iam';
 import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
-import type { Environment } from './environment';
 import type { LocalAws, Settings } from './local-aws';
 import { installedPython } from './python';
+import { ROLE_NAME, SERVICE_PRINCIPAL } from '../src/private/role-identity';
 
-export const ROLE_NAME = 'AWSServiceRoleForElastiCache';
-export const SERVICE_PRINCIPAL = 'elasticache.amazonaws.com';
 /** Of the custom resource. */
 export const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 
@@ -20,7 +18,25 @@ export const FORCE_DESTROY = ['destroy', '--force'] as const;
 
 const CDK = join(__dirname, '../node_modules/.bin/cdk');
 export const AWS_CLI_REQUIREMENTS = join(__dirname, 'aws-cli-requirements.txt');
-const POLL_INTERVAL_MS = 100;
+/** Runs the AWS CLI, which reads the status of a stack every 30 seconds, so that it reads each second. */
+const IMPATIENT_AWS_CLI = 'import runpy, time; sleep = time.sleep; time.sleep = lambda s: sleep(min(s, 1)); runpy.run_module("awscli", run_name="__main__")';
+
+/** How clients and tools reach an account of AWS, or of a local AWS. */
+export interface Target {
+  readonly account: string;
+  /** The configuration of an SDK client, which finds the credentials by itself if there are none in it. */
+  clientConfig(region?: string): ClientConfig;
+  /** The environment variables of the CLIs. */
+  env(): Readonly<Record<string, string>>;
+}
+
+export interface ClientConfig {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+  readonly maxAttempts?: number;
+  readonly retryMode?: string;
+}
 
 /** The result of an operation on a stack. */
 export interface Outcome {
@@ -40,30 +56,50 @@ export interface CommandResult {
   readonly output: string;
 }
 
+/** How a deletion of the role ended. */
+export interface Deletion {
+  readonly taskId: string;
+  /** Undefined if IAM no longer knows the task. */
+  readonly status?: string;
+  readonly reason?: DeletionTaskFailureReasonType;
+}
+
 /** An account that stacks are deployed to. */
-export class AwsAccount {
+export abstract class AwsAccount {
   public readonly id: string;
   public readonly iam: IAM;
   public readonly directory = mkdtempSync(join(tmpdir(), 'account-'));
-  private readonly clients: CloudFormation[] = [];
+  private readonly clients: { destroy(): void }[];
 
-  constructor(public readonly environment: Environment) {
-    this.id = environment.account;
-    this.iam = new IAM(environment.clientConfig());
+  constructor(public readonly target: Target) {
+    this.id = target.account;
+    this.iam = new IAM(target.clientConfig());
+    this.clients = [this.iam];
+  }
+
+  /** Waits until it is time to read a status again. */
+  public abstract wait(): Promise<void>;
+
+  /** Repeats an attempt until it returns something. */
+  public async until<T>(what: string, attempt: () => Promise<T | undefined>, timeout = 20 * 60_000): Promise<T> {
+    for (const start = Date.now(); ;) {
+      const result = await attempt();
+      if (result !== undefined) return result;
+      if (Date.now() - start > timeout) throw new Error(`${what} did not happen within ${timeout / 1_000} s`);
+      await this.wait();
+    }
   }
 
   /** The name of a resource, which the account's own resources do not have. */
   public name(name: string): string {
-    return `${this.environment.prefix ?? ''}${name}`;
+    return name;
   }
 
   /** A stack of this account. Its first deployment creates it. */
   public stack(name: string, region?: string): DeployedStack {
-    const client = new CloudFormation(this.environment.clientConfig(region));
+    const client = new CloudFormation(this.target.clientConfig(region));
     this.clients.push(client);
-    const stack = new DeployedStack(this, client, this.name(name));
-    this.environment.onStack?.(stack);
-    return stack;
+    return new DeployedStack(this, client, this.name(name));
   }
 
   /** The role that uses the reserved name, service-linked or not. */
@@ -80,30 +116,41 @@ export class AwsAccount {
     return (await this.role())?.RoleId;
   }
 
-  /** Creates the service-linked role outside CloudFormation. Returns its ID. */
-  public async createRole(description?: string): Promise<string> {
-    const { Role: role } = await this.iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, Description: description });
-    return role!.RoleId!;
+  /** Creates the service-linked role outside CloudFormation. */
+  public async createRole(description?: string): Promise<Role> {
+    await this.iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, Description: description });
+    return this.until('GetRole of the created role', () => this.role());
   }
 
-  /** Deletes the service-linked role outside CloudFormation. */
-  public async deleteRole(): Promise<void> {
-    const roleId = await this.roleId();
-    await this.iam.deleteServiceLinkedRole({ RoleName: ROLE_NAME });
-    if (this.environment.isAsynchronous) {
-      while (await this.roleId() === roleId) await this.environment.wait();
-    }
+  /** Requests the deletion of the service-linked role outside CloudFormation, and waits for its end. */
+  public async deleteRole(): Promise<Deletion> {
+    const { DeletionTaskId: taskId = '' } = await this.iam.deleteServiceLinkedRole({ RoleName: ROLE_NAME });
+    return this.until('the deletion', async () => {
+      try {
+        const { Status: status, Reason: reason } = await this.iam.getServiceLinkedRoleDeletionStatus({ DeletionTaskId: taskId });
+        return status === 'SUCCEEDED' || status === 'FAILED' ? { taskId, status, reason } : undefined;
+      } catch (error) {
+        if (error instanceof NoSuchEntityException) return { taskId };
+        throw error;
+      }
+    });
   }
 
-  /** The account's IAM calls in order: action and error code. Empty if they are not recorded. */
+  /** Deletes the role, if it exists, until it can no longer be read. */
+  public async withoutRole(): Promise<void> {
+    if (!await this.role()) return;
+    const { status, reason } = await this.deleteRole();
+    if (status === 'FAILED') throw new Error(`IAM did not delete ${ROLE_NAME}: ${JSON.stringify(reason)}`);
+    await this.until('GetRole without the role', async () => await this.role() ? undefined : true);
+  }
+
+  /** The account's IAM calls in order: action and error code. Only a local AWS records them. */
   public async calls(): Promise<string[]> {
-    return (await this.environment.calls?.() ?? []).map(({ action, error }) => error ? `${action} ${error}` : action);
+    return [];
   }
 
   /** Changes settings of a local AWS for this account. */
-  public async configure(settings: Partial<Settings>): Promise<void> {
-    await this.environment.configure?.(settings);
-  }
+  public async configure(_: Partial<Settings>): Promise<void> {}
 
   /** Runs the CDK CLI in this account. After `timeout` milliseconds it is ended. */
   public async cdk(args: readonly string[], timeout?: number): Promise<CommandResult> {
@@ -112,11 +159,11 @@ export class AwsAccount {
 
   /** Runs the AWS CLI in this account. */
   public async awsCli(...args: readonly string[]): Promise<CommandResult> {
-    return this.execute(await installedPython(AWS_CLI_REQUIREMENTS), ['-m', 'awscli', ...args]);
+    return this.execute(await installedPython(AWS_CLI_REQUIREMENTS), ['-c', IMPATIENT_AWS_CLI, ...args]);
   }
 
   private async execute(command: string, args: readonly string[], timeout?: number): Promise<CommandResult> {
-    const env = { HOME: this.directory, ...this.environment.env(), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
+    const env = { HOME: this.directory, ...this.target.env(), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
     return new Promise((resolve, reject) => {
       execFile(command, args, { cwd: this.directory, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
         if (typeof error?.code === 'string') return reject(error);
@@ -126,7 +173,6 @@ export class AwsAccount {
   }
 
   public close(): void {
-    this.iam.destroy();
     this.clients.forEach(client => client.destroy());
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -136,16 +182,20 @@ export class AwsAccount {
 export class Account extends AwsAccount {
   private static count = 0;
 
-  constructor(aws: LocalAws) {
-    const account = String(200_000_000_000 + ++Account.count);
-    super({
-      account,
-      clientConfig: region => aws.clientConfig(account, region),
-      env: () => aws.env(account),
-      wait: () => setTimeout(POLL_INTERVAL_MS),
-      calls: () => aws.calls(account),
-      configure: settings => aws.configure(settings, account),
-    });
+  constructor(private readonly aws: LocalAws) {
+    super(aws.target(String(200_000_000_000 + ++Account.count)));
+  }
+
+  public override async wait(): Promise<void> {
+    await setTimeout(100);
+  }
+
+  public override async calls(): Promise<string[]> {
+    return (await this.aws.calls(this.id)).map(({ action, error }) => error ? `${action} ${error}` : action);
+  }
+
+  public override async configure(settings: Partial<Settings>): Promise<void> {
+    await this.aws.configure(settings, this.id);
   }
 }
 
@@ -230,12 +280,11 @@ export class DeployedStack {
   }
 
   private async settled(id: string): Promise<StackDescription> {
-    for (;;) {
+    return this.account.until(`the end of the operation on ${id}`, async () => {
       const stack = await this.describe(id);
       if (!stack) throw new Error(`the stack ${id} does not exist`);
-      if (!stack.StackStatus!.endsWith('_IN_PROGRESS')) return stack;
-      await this.account.environment.wait();
-    }
+      return stack.StackStatus!.endsWith('_IN_PROGRESS') ? undefined : stack;
+    }, 60 * 60_000);
   }
 
   private async describe(id: string): Promise<StackDescription | undefined> {

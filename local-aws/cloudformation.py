@@ -19,10 +19,14 @@ _responses = {}
 def install():
     """Adds the resource types and corrections to MiniStack's CloudFormation."""
     types = provisioners._RESOURCE_HANDLERS
-    types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "update": _update_role, "delete": _delete_role}
+    types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "delete": _delete_role}
     require(types, "AWS::IAM::Role")
     types["AWS::IAM::Role"] = {**types["AWS::IAM::Role"], **{name: _with_boundary(types["AWS::IAM::Role"][name], name) for name in ("create", "update")}}
     types["AWS::ElastiCache::ServerlessCache"] = {"create": _create_cache, "delete": _delete_cache}
+    require(types, "AWS::EC2::VPC")
+    types["AWS::EC2::VPC"] = {**types["AWS::EC2::VPC"], "create": _with_cidr_block(types["AWS::EC2::VPC"]["create"])}
+    types["AWS::EC2::EIP"] = _named("eipalloc", "AllocationId")
+    types["AWS::EC2::NatGateway"] = _named("nat", "NatGatewayId")
 
     replace(lambda_svc, "invalidate_worker", _of_this_account)
     require(types, "AWS::Lambda::Function")
@@ -45,11 +49,6 @@ def install():
 def _create_role(logical_id, props, stack_name):
     name = slr.create_role(props.get("AWSServiceName"), props.get("Description"), props.get("CustomSuffix"))
     return name, {"RoleName": name}
-
-
-def _update_role(physical_id, old_props, props, stack_name):
-    slr.iam._roles[physical_id]["Description"] = props.get("Description")
-    return physical_id, {"RoleName": physical_id}
 
 
 def _delete_role(physical_id, props):
@@ -84,6 +83,22 @@ def _create_cache(logical_id, props, stack_name):
 
 def _delete_cache(physical_id, props):
     slr.role_users.pop(_cache_arn(physical_id), None)
+
+
+def _with_cidr_block(create):
+    # MiniStack lacks this attribute, to which CDK's security groups of endpoints refer.
+    def create_vpc(logical_id, props, stack_name):
+        physical_id, attributes = create(logical_id, props, stack_name)
+        return physical_id, {**attributes, "CidrBlock": props.get("CidrBlock")}
+    return create_vpc
+
+
+def _named(prefix, attribute):
+    """A resource that has nothing but a name: the functions of MiniStack send no packets through its networks."""
+    def create(logical_id, props, stack_name):
+        name = f"{prefix}-{new_uuid()}"
+        return name, {attribute: name}
+    return {"create": create, "delete": lambda physical_id, props: None}
 
 
 def _of_this_account(invalidate_worker):

@@ -1,8 +1,7 @@
-"""The emulator's own HTTP paths: its settings, the log of IAM calls, and a reset."""
+"""The emulator's own HTTP paths: its settings, and the log of IAM calls."""
 import json
 from urllib.parse import parse_qs
 
-import service_linked_roles
 import settings
 
 
@@ -16,10 +15,6 @@ def with_control_paths(app):
             await _respond(send, {})
         elif route == ("GET", "/_emulator/calls"):
             await _respond(send, settings.calls(account))
-        elif route == ("POST", "/_emulator/reset"):
-            settings.reset()
-            service_linked_roles.role_users.clear()
-            await app({**scope, "path": "/_ministack/reset"}, receive, send)
         else:
             await app(scope, receive, send)
     return controlled

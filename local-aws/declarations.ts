@@ -1,11 +1,13 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnOutput, CliCredentialsStackSynthesizer, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { type Account, SERVICE_PRINCIPAL } from './aws-account';
+import type { Account } from './aws-account';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
+import { SERVICE_PRINCIPAL } from '../src/private/role-identity';
 
 export const NO_DELAY: ElastiCacheServiceLinkedRoleProps = { propagationDelay: Duration.seconds(0) };
 export const DESTROY: ElastiCacheServiceLinkedRoleProps = { ...NO_DELAY, removalPolicy: RemovalPolicy.DESTROY };
@@ -68,11 +70,11 @@ export function appWithAssets(account: Account, stackName: string) {
   return { app, stack: new Stack(app, stackName, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }) };
 }
 
-/** Synthesizes the declarations once. Jest refuses to load modules while one of several concurrent tests ends, and CDK loads its modules lazily. */
+/** Synthesizes the declarations once, and deletes the result. Jest refuses to load modules while one of several concurrent tests ends, and CDK loads its modules lazily. */
 export function preload(...declarations: readonly ((stack: Stack) => unknown)[]): void {
   const app = new App({ analyticsReporting: false });
   [roleWith(), nativeRole, cache, assetBucket, ...declarations].forEach((declare, index) => {
     declare(new Stack(app, `Preloaded${index}`, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }));
   });
-  app.synth();
+  rmSync(app.synth().directory, { recursive: true });
 }

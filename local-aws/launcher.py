@@ -3,6 +3,7 @@
 Prints one line of JSON, {"port", "directory"}, and listens on that port of 127.0.0.1. `directory` contains its files and `server.log`.
 """
 import asyncio
+import atexit
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ def main():
     # Its own process group, so that one signal also ends the Lambda processes.
     os.setpgrp()
     directory = tempfile.mkdtemp(prefix="local-aws-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     threading.Thread(target=end_with_stdin, args=(directory,), daemon=True).start()
 
     # Bound first and never released, so that no other process can bind the port.

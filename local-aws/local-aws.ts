@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
+import type { Target } from './aws-account';
 import { installedPython } from './python';
 
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
@@ -15,7 +16,8 @@ const NODE_MODULES = join(__dirname, '../node_modules');
 const REGION = 'us-east-1';
 const DEFAULT_ACCOUNT = '000000000000';
 const SECRET = 'test';
-const TIMEOUT_MS = 30_000;
+/** Only of requests to the emulator itself: a busy machine can take its time. */
+const TIMEOUT_MS = 120_000;
 
 /** A call of the IAM API over HTTP, from a test or a function. */
 export interface IamCall {
@@ -29,7 +31,9 @@ export interface Fault {
   readonly code: string;
   readonly status: number;
   readonly message: string;
-  /** The number of calls that fail. Without it, every call fails until the setting changes. */
+  /** The number of calls that do not fail before. @default - 0 */
+  readonly after?: number;
+  /** The number of calls that fail. @default - every call until the setting changes */
   readonly times?: number;
 }
 
@@ -100,6 +104,11 @@ export class LocalAws {
     return { endpoint: this.endpoint, region, credentials: { accessKeyId: account, secretAccessKey: SECRET } };
   }
 
+  /** An account of this AWS. */
+  public target(account = DEFAULT_ACCOUNT): Target {
+    return { account, clientConfig: region => this.clientConfig(account, region), env: () => this.env(account) };
+  }
+
   /** Changes some settings of an account. */
   public async configure(settings: Partial<Settings>, account = DEFAULT_ACCOUNT): Promise<void> {
     await this.request('PUT', `/_emulator/settings?account=${account}`, JSON.stringify(settings));
@@ -108,11 +117,6 @@ export class LocalAws {
   /** The calls of the IAM API in an account, in order. */
   public async calls(account = DEFAULT_ACCOUNT): Promise<IamCall[]> {
     return await (await this.request('GET', `/_emulator/calls?account=${account}`)).json() as IamCall[];
-  }
-
-  /** Empties all accounts, the settings, and the log of calls. */
-  public async reset(): Promise<void> {
-    await this.request('POST', '/_emulator/reset');
   }
 
   /** The server's log, for failure messages. Empty after the server has stopped. */

@@ -24,10 +24,7 @@ export async function installedPython(requirements: string, onInstall: () => voi
     await run(join(temporary, python), [
       '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--requirement', requirements,
     ]);
-    if (!existsSync(join(environment, python))) {
-      rmSync(environment, { recursive: true, force: true });
-      renameSync(temporary, environment);
-    }
+    if (!existsSync(join(environment, python))) renameSync(temporary, environment);
   } catch (error) {
     if (!existsSync(join(environment, python))) throw new Error(`cannot install ${requirements} into ${environment}: ${(error as Error).message}`);
   } finally {

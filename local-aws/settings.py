@@ -20,11 +20,13 @@ def get(name):
 def take_fault(action):
     """The fault to respond with to this call of an IAM action, or None."""
     fault = get("faults").get(action)
-    if fault is None or fault.get("times") == 0:
+    if fault is None:
         return None
-    if "times" in fault:
-        fault["times"] -= 1
-    return fault
+    for counter in ("after", "times"):
+        if fault.get(counter):
+            fault[counter] -= 1
+            return None if counter == "after" else fault
+    return None if "times" in fault else fault
 
 
 def record(action, error):
@@ -35,9 +37,3 @@ def record(action, error):
 def calls(account):
     """The IAM calls of an account, in order."""
     return _calls.get(account, [])
-
-
-def reset():
-    """Restores the defaults and empties the log."""
-    _settings.clear()
-    _calls.clear()

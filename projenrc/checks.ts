@@ -26,7 +26,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: CdkVers
     steps: [{ spawn: 'bundle' }, { exec: 'tsx --tsconfig verify/tsconfig.json verify/main.ts', receiveArgs: true }],
   });
   project.addTask('bench', {
-    description: 'Measure this package and its alternatives, and write docs/maintaining/benchmarks.md, which takes 25 minutes',
+    description: 'Measure this package and its alternatives, and write docs/maintaining/benchmarks.md, which takes 15 minutes',
     env: { NODE_NO_WARNINGS: '1' },
     steps: [
       { spawn: 'bundle' },

@@ -6,7 +6,7 @@ const IMPORTS: Record<string, readonly string[]> = {
   'src/handler': ['src/private'],
   'templates': ['src'],
   'local-aws': ['src', 'templates'],
-  'scripts': ['src', 'templates', 'local-aws', 'package.json'],
+  'scripts': ['src', 'templates', 'local-aws'],
   'bench': ['src', 'templates', 'local-aws'],
   'verify': ['src', 'templates', 'local-aws'],
   'test': ['src', 'templates', 'local-aws'],
@@ -31,8 +31,6 @@ export function configureEslint(project: awscdk.AwsCdkConstructLibrary) {
     // What is loaded, and when, is what they measure; and only `npm run bench` installs their package.
     rules: { '@typescript-eslint/no-require-imports': 'off', 'import/no-unresolved': 'off', 'import/no-extraneous-dependencies': 'off' },
   });
-  // Until the tests of the benchmarks stand in bench/.
-  project.eslint?.addOverride({ files: ['test/package/benchmarks.test.ts'], rules: { 'import/no-restricted-paths': 'off' } });
   project.eslint?.addOverride({
     files: ['examples/**', 'scripts/**', 'templates/**', 'test/package/languages/**'],
     rules: { 'import/no-unresolved': ['error', { ignore: [`^${project.name}$`] }] },

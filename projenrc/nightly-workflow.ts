@@ -10,7 +10,7 @@ export function addNightlyWorkflow(project: awscdk.AwsCdkConstructLibrary) {
   workflow.addJobs({
     'floor': job({ run: 'npx projen test:floor' }),
     'newest': job({ run: 'npx projen test:newest' }),
-    'dotnet': job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages dotnet' }),
+    'dotnet': job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages -t dotnet' }),
     'test-interleavings': job({ run: 'npx projen test:interleavings' }),
     'test-schedules': job({ run: 'npx projen test:schedules' }),
     'rehearse-release': job(

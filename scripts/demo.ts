@@ -1,116 +1,92 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { GetRoleCommand, GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { CloudFormation } from '@aws-sdk/client-cloudformation';
+import { Account, DEPLOY, FORCE_DESTROY } from '../local-aws/aws-account';
 import { LocalAws } from '../local-aws/local-aws';
+import { ROLE_NAME } from '../src/private/role-identity';
 
-const ROLE_NAME = 'AWSServiceRoleForElastiCache';
-const bin = (tool: string) => join('node_modules', '.bin', tool);
+const ROOT = join(__dirname, '..');
+const EXAMPLE = ['node_modules/.bin/tsx --tsconfig', 'examples/tsconfig.json', 'examples/typescript/app.ts'].map((part) => join(ROOT, part)).join(' ');
+
 const started = Date.now();
-const directory = mkdtempSync(join(tmpdir(), 'demo-'));
-const assembly = join(directory, 'cdk.out');
-process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => process.exit(1));
-}
-
-function seconds(): number {
-  return Math.round((Date.now() - started) / 1000);
-}
+const seconds = () => Math.round((Date.now() - started) / 1000);
 
 function say(line: string) {
   console.log(`${`${seconds()}`.padStart(3)} s  ${line}`);
 }
 
-/** Runs the CDK CLI. Returns its exit code and its output. */
-function cdk(aws: LocalAws, ...args: string[]): Promise<{ readonly code: number; readonly output: string }> {
-  return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, HOME: directory, ...aws.env() };
-    execFile(bin('cdk'), args, { env }, (error, stdout, stderr) => resolve({ code: error ? 1 : 0, output: stdout + stderr }));
-  });
-}
-
-async function demo(aws: LocalAws) {
-  const iam = new IAMClient(aws.clientConfig());
-  const cloudFormation = new CloudFormationClient(aws.clientConfig());
+/** Deploys the stacks of the example to an empty account, destroys them, and asserts what happens to the role. */
+async function demo(aws: LocalAws, account: Account) {
+  const cloudFormation = new CloudFormation(aws.clientConfig(account.id));
+  const assembly = join(account.directory, 'cdk.out');
   /** The status of each existing stack. */
   const stacks = async () => Object.fromEntries(
-    (await cloudFormation.send(new DescribeStacksCommand({}))).Stacks!.map(({ StackName, StackStatus }) => [StackName, StackStatus]));
-  const findRole = () => iam.send(new GetRoleCommand({ RoleName: ROLE_NAME })).then(({ Role }) => Role, (error: Error) => {
-    assert.equal(error.name, 'NoSuchEntityException');
-    return undefined;
-  });
-  /** Deploys or destroys a stack, and asserts that this succeeds or fails. Returns the output of the CLI. */
-  const run = async (command: 'deploy' | 'destroy', stack: string, succeeds = true) => {
-    say(`$ cdk ${command} ${stack}`);
-    const options = command === 'deploy' ? ['--method=direct', '--require-approval=never'] : ['--force'];
-    const { code, output } = await cdk(aws, command, stack, '--app', assembly, ...options);
-    assert.equal(code === 0, succeeds, output);
+    (await cloudFormation.describeStacks()).Stacks!.map(({ StackName, StackStatus }) => [StackName, StackStatus]));
+  /** Runs the CDK CLI, and asserts that it succeeds. Returns its output. */
+  const cdk = async (args: readonly string[]) => {
+    const { exitCode, output } = await account.cdk(args);
+    assert.equal(exitCode, 0, output);
     return output;
+  };
+  const run = async ([command, ...options]: readonly string[], stack: string) => {
+    say(`$ cdk ${command} ${stack}`);
+    return cdk([command, stack, '--app', assembly, ...options]);
   };
 
   say('Synthesizing examples/typescript/app.ts');
-  const { code, output } = await cdk(aws, 'synth', '--quiet', '--output', assembly, '--app', `${bin('tsx')} --tsconfig examples/tsconfig.json examples/typescript/app.ts`);
-  assert.equal(code, 0, output);
-  assert.equal(await findRole(), undefined);
+  await cdk(['synth', '--quiet', '--output', assembly, '--app', EXAMPLE]);
+  assert.equal(await account.role(), undefined);
   say(`The account has no ${ROLE_NAME}`);
 
-  const deployed = await run('deploy', 'Platform');
-  const created = await findRole();
+  const deployed = await run(DEPLOY, 'Platform');
+  const created = await account.role();
   assert.equal(created?.Description, 'ElastiCache of the platform');
   assert.ok(deployed.includes(`Platform.RoleArn = ${created.Arn}`), deployed);
-  const { StackEvents: events = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'Platform' }));
+  const { StackEvents: events = [] } = await cloudFormation.describeStackEvents({ StackName: 'Platform' });
   const cache = events.find(({ ResourceType }) => ResourceType === 'AWS::ElastiCache::ServerlessCache');
   const age = (cache!.Timestamp!.getTime() - created.CreateDate!.getTime()) / 1000;
   assert.ok(age >= 10, `the role was ${age} s old`);
   say(`      Created ${created.Arn} (${created.RoleId}), "${created.Description}". It was 10 s old before the cache was created`);
 
-  const { PolicyNames: [policyName] = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: 'deploy' }));
-  const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: 'deploy', PolicyName: policyName }));
+  const { PolicyNames: [PolicyName] = [] } = await account.iam.listRolePolicies({ RoleName: 'deploy' });
+  const { PolicyDocument } = await account.iam.getRolePolicy({ RoleName: 'deploy', PolicyName });
   const [statement] = JSON.parse(decodeURIComponent(PolicyDocument!)).Statement;
   assert.deepEqual(statement.Action, ['iam:CreateServiceLinkedRole', 'iam:PutRolePolicy']);
   say(`      The deploy role has ${statement.Action.join(' and ')} on ${statement.Resource}`);
 
-  const callsBefore = (await aws.calls()).length;
+  const callsBefore = (await account.calls()).length;
   const secondsBefore = seconds();
-  await run('deploy', 'Service');
-  assert.deepEqual((await aws.calls()).slice(callsBefore).map(({ action }) => action), ['GetRole']);
-  assert.equal((await findRole())?.RoleId, created.RoleId);
+  await run(DEPLOY, 'Service');
+  assert.deepEqual((await account.calls()).slice(callsBefore), ['GetRole']);
+  assert.equal(await account.roleId(), created.RoleId);
   say(`      Adopted ${created.RoleId} with one call to IAM and no wait, in ${seconds() - secondsBefore} s`);
 
-  const refused = await run('destroy', 'Platform', false);
-  const user = 'us-east-1 arn:aws:elasticache:us-east-1:000000000000:serverlesscache:service';
-  assert.ok(refused.includes(user), refused);
-  assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED', Service: 'CREATE_COMPLETE' });
-  assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Failed after 30 s of requesting the deletion again, because the cache of the service uses the role. The reason names it: ${user}`);
+  await run(FORCE_DESTROY, 'Platform');
+  assert.deepEqual(await stacks(), { Service: 'CREATE_COMPLETE' });
+  assert.equal(await account.roleId(), created.RoleId);
+  say('      Deleted the stack that created the role, and retained the role, which the service uses');
 
-  await run('destroy', 'Service');
-  assert.deepEqual(await stacks(), { Platform: 'DELETE_FAILED' });
-  assert.equal((await findRole())?.RoleId, created.RoleId);
-  say(`      Deleted the stack and retained ${created.RoleId}, which the stack had adopted`);
-
-  await run('destroy', 'Platform');
+  await run(FORCE_DESTROY, 'Service');
   assert.deepEqual(await stacks(), {});
-  assert.equal(await findRole(), undefined);
-  say(`      Deleted the stack and the role that it had created: the account has no ${ROLE_NAME}`);
+  assert.equal(await account.roleId(), created.RoleId);
+  say(`      Deleted the stack and retained ${created.RoleId}. Without a removal policy, no stack deletes it`);
 }
 
 async function main() {
   const aws = await LocalAws.start({ onInstall: () => say('Installing the local AWS (first run only)') });
   say('The local AWS runs on 127.0.0.1');
-  const installed = seconds();
+  const account = new Account(aws);
+  process.once('exit', () => account.close());
   try {
-    await demo(aws);
-    assert.ok(seconds() - installed < 90, 'the demo took longer than 90 s');
+    await demo(aws, account);
   } finally {
     await aws.stop();
   }
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(1));
+}
 main().catch((error: Error) => {
   console.error(error.message);
   process.exitCode = 1;

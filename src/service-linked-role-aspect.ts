@@ -1,8 +1,8 @@
-import { CfnResource, type IAspect, Stack, Stage } from 'aws-cdk-lib';
+import { type IAspect, Stack, Stage } from 'aws-cdk-lib';
 import type { IConstruct, IDependable } from 'constructs';
 import { assertSameProps, type DeclarationProps, declarationProps } from './private/declaration-props';
-import { followsDeclaration } from './private/follows-declaration';
-import { findDeclaration } from './private/stack-declaration';
+import { isElastiCacheResource, missedResources } from './private/missed-resources';
+import { findDeclaration, findIncludedDeclaration } from './private/stack-declarations';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from './service-linked-role';
 
 /** The id of what the aspect adds to a stack. */
@@ -64,7 +64,7 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
     }
     for (const child of scope.node.children) {
       if (Stage.isStage(child)) {
-        scope.node.addValidation({ validate: () => missedResources(child) });
+        scope.node.addValidation({ validate: () => errorsOf(child) });
       } else {
         this.ensure(child);
       }
@@ -80,7 +80,7 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   private declareIn(stack: Stack): IDependable {
     const existing = findDeclaration(stack);
     if (!existing) {
-      return new ElastiCacheServiceLinkedRole(stack, ID, this.props);
+      return findIncludedDeclaration(stack) ?? new ElastiCacheServiceLinkedRole(stack, ID, this.props);
     }
     const { construct, props } = existing;
     if (construct === stack.node.tryFindChild(ID)) { // another aspect declared it
@@ -90,15 +90,9 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   }
 }
 
-function isElastiCacheResource(node: IConstruct): node is CfnResource {
-  return CfnResource.isCfnResource(node) && node.cfnResourceType.startsWith('AWS::ElastiCache::');
-}
-
 /** CDK has synthesized the stage by now, so it is too late to declare the role there. */
-function missedResources(stage: Stage): string[] {
-  const provides = new Map<Stack, boolean>();
-  return stage.node.findAll()
-    .filter((node) => isElastiCacheResource(node) && !followsDeclaration(node, provides))
-    .map((node) => `${node.node.path} in the stage ${Stage.of(node)!.node.path} does not depend on the service-linked role, and CDK does not apply aspects across stages. `
-      + `Add the aspect to the stage, too: Aspects.of(stage).add(new ${ID}()).`);
+function errorsOf(stage: Stage): string[] {
+  return missedResources(stage).map((resource) => `${resource.node.path} in the stage ${Stage.of(resource)!.node.path} does not depend on the service-linked role, `
+    + 'and CDK does not apply aspects across stages. Add the aspect to the stage, too, before CDK Pipelines or another call synthesizes it: '
+    + `Aspects.of(stage).add(new ${ID}()).`);
 }

@@ -7,7 +7,8 @@ import { ElastiCacheServiceLinkedRoleStatements } from './service-linked-role-st
  * Grants principals permissions on the service-linked role of ElastiCache.
  *
  * A grantee is a role, user, group, or managed policy of the app, anything that has one, or an imported identity that CDK can add a policy to.
- * Each method throws if CDK does not add the statements: to a service principal, a role of another account, or a role imported as immutable.
+ * Each method throws if CDK does not add the statements: to a service principal, a role of another account, a role imported as immutable, a
+ * function imported without its role, or a principal that wraps one of these.
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html#service-linked-role-permissions
  */
@@ -58,20 +59,28 @@ export class ElastiCacheServiceLinkedRoleGrants {
   }
 }
 
-/** CDK reports success for an immutable role, which ignores statements. An imported managed policy has no principal, and other languages can pass one. */
-function canBeGranted({ grantPrincipal }: Partial<iam.IGrantable>): boolean {
-  const { PROPERTY_INJECTION_ID: cdkClass } = (grantPrincipal?.constructor ?? {}) as { readonly PROPERTY_INJECTION_ID?: string };
-  return grantPrincipal !== undefined && cdkClass !== 'aws-cdk-lib.aws-iam.ImmutableRole';
+/** CDK reports success for principals that ignore statements. An imported managed policy has no principal, and other languages can pass one. */
+function canBeGranted(grantee: iam.IGrantable): boolean {
+  const principal = unwrap(grantee?.grantPrincipal);
+  const { PROPERTY_INJECTION_ID: cdkClass } = (principal?.constructor ?? {}) as { readonly PROPERTY_INJECTION_ID?: string };
+  return principal !== undefined && !(principal instanceof iam.UnknownPrincipal) && cdkClass !== 'aws-cdk-lib.aws-iam.ImmutableRole';
+}
+
+/** The principal in a PrincipalWithConditions or a SessionTagsPrincipal, which pass statements on to it. */
+function unwrap(principal: iam.IPrincipal | undefined): iam.IPrincipal | undefined {
+  const { wrapped } = (principal ?? {}) as { readonly wrapped?: iam.IPrincipal };
+  return wrapped ? unwrap(wrapped) : principal;
 }
 
 function describe(grantee: iam.IGrantable & { readonly managedPolicyArn?: string }): string {
-  const { grantPrincipal, managedPolicyArn } = grantee;
+  const managedPolicyArn = grantee?.managedPolicyArn;
   if (managedPolicyArn) {
     return `the managed policy ${managedPolicyArn.slice(managedPolicyArn.lastIndexOf(':') + 1).replace(/^policy\//, '')}`;
   }
-  if (Construct.isConstruct(grantee)) {
-    return grantee.node.path;
+  const named = Construct.isConstruct(grantee) ? grantee : grantee && unwrap(grantee.grantPrincipal);
+  if (Construct.isConstruct(named)) {
+    return named.node.path;
   }
-  const principal = `${grantPrincipal}`;
-  return principal.startsWith('[object') || Token.isUnresolved(principal) ? `${grantPrincipal.constructor.name}` : principal;
+  const principal = `${named}`;
+  return principal.startsWith('[object') || Token.isUnresolved(principal) ? named!.constructor.name : principal;
 }

@@ -1,5 +1,6 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { refuseNull } from './private/declaration-props';
 import { ElastiCacheServiceLinkedRoleGrants } from './service-linked-role-grants';
 
 /**
@@ -43,10 +44,12 @@ export class ElastiCacheServiceLinkedRolePermissions extends Construct {
    * @param id the id of the construct
    * @param props the principals that get permissions
    */
-  constructor(scope: Construct, id: string, props: ElastiCacheServiceLinkedRolePermissionsProps) {
+  constructor(scope: Construct, id: string, props: ElastiCacheServiceLinkedRolePermissionsProps = {}) {
     super(scope, id);
 
+    refuseNull(this.node.path, { props });
     const { create = [], delete: deletion = [], updateDescription = [] } = props;
+    refuseNull(this.node.path, { create, delete: deletion, updateDescription });
     if (create.length + deletion.length + updateDescription.length === 0) {
       throw new Error(`${this.node.path}: no principal is granted anything. Add one to create, delete, or updateDescription.`);
     }

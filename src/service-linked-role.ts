@@ -1,4 +1,5 @@
 import { type Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, Dependable, type IDependable } from 'constructs';
@@ -6,7 +7,7 @@ import type { RoleAttributes } from './private/custom-resource-contract';
 import { declarationProps } from './private/declaration-props';
 import { formatRoleArn } from './private/role-arn';
 import { ROLE_NAME } from './private/role-identity';
-import { declare } from './private/stack-declaration';
+import { declare } from './private/stack-declarations';
 import { ElastiCacheServiceLinkedRoleGrants } from './service-linked-role-grants';
 
 /**
@@ -79,11 +80,36 @@ export interface ElastiCacheServiceLinkedRoleProps {
   /**
    * Checks the role again when the value changes, and creates it if it was deleted.
    *
-   * CloudFormation calls a custom resource only when a property changes. `new Date().toISOString()` checks the role in every deployment.
+   * CloudFormation calls a custom resource only when a property changes. Use a date or a version: `new Date().toISOString()` checks the
+   * role in every deployment, but changes every diff and every snapshot, too.
    *
    * @default - the role is checked when another property changes
    */
   readonly trigger?: string;
+
+  /**
+   * The VPC that the function behind the custom resource runs in.
+   *
+   * The function has to reach IAM and the URL of the response, which is in Amazon S3.
+   *
+   * @default - the function runs in no VPC
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of `vpc` that the function runs in. They must not be public, where a function cannot reach the internet.
+   *
+   * @default - the default strategy of the VPC: its private subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of the function in `vpc`.
+   *
+   * @default - a new security group that allows all outbound traffic
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
 /**
@@ -94,10 +120,9 @@ export interface ElastiCacheServiceLinkedRoleProps {
  *
  * To deploy a resource after the role is ready, refer to an attribute of this construct or call `node.addDependency(role)` on the resource.
  *
- * The account has one role, so a stack has one declaration. The first construct in a stack holds its resources. Other constructs in that
- * stack share them, and need the same props.
+ * Each construct deploys a custom resource. All constructs in a stack use one function, which the first one holds, and need the same props.
  *
- * Throws if a prop is out of bounds, or if the stack has a declaration with other props.
+ * Throws if a prop is out of bounds, or if another construct in the stack has other props.
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/using-service-linked-roles.html
  */
@@ -158,7 +183,7 @@ export class ElastiCacheServiceLinkedRole extends Construct implements IElastiCa
   constructor(scope: Construct, id: string, props: ElastiCacheServiceLinkedRoleProps = {}) {
     super(scope, id);
 
-    const { customResource } = declare(this, declarationProps(this.node.path, props));
+    const customResource = declare(this, declarationProps(this.node.path, props));
     const attribute = (name: keyof RoleAttributes) => customResource.getAtt(name).toString();
 
     this.roleArn = attribute('RoleArn');

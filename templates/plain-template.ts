@@ -1,8 +1,9 @@
 import { App, Aws, BootstraplessSynthesizer, CfnCondition, CfnOutput, CfnParameter, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ElastiCacheServiceLinkedRole } from '../src';
-import { MAX_PROPAGATION_DELAY_SECONDS } from '../src/private/custom-resource-contract';
-import { DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH } from '../src/private/description-limits';
+import {
+  DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH, MAX_PROPAGATION_DELAY_SECONDS,
+} from '../src/private/custom-resource-contract';
 
 /** Where the template is, from the root of the repository. */
 export const TEMPLATE = 'templates/elasticache-service-linked-role.template.json';

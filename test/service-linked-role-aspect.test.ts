@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cdk from 'aws-cdk-lib';
 import { App, AspectPriority, Aspects, CfnResource, type IAspect, NestedStack, RemovalPolicies, Stack, Stage, Tags } from 'aws-cdk-lib';
@@ -10,6 +9,7 @@ import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { Construct, type IConstruct } from 'constructs';
 import { CACHE, cacheIn, DECLARATION, dependenciesIn, newStack, resourcesIn, TYPE } from './stacks-and-templates';
 import { ElastiCacheServiceLinkedRole, EnsureElastiCacheServiceLinkedRole, type EnsureElastiCacheServiceLinkedRoleProps } from '../src';
+import { TEMPLATE } from '../templates/plain-template';
 
 const STABILIZATION = '@aws-cdk/core:aspectStabilization';
 
@@ -112,7 +112,7 @@ describe('scope', () => {
 });
 
 test('the resources of an included template keep their dependencies', () => {
-  const templateFile = join(mkdtempSync(join(tmpdir(), 'included-')), 'template.json');
+  const templateFile = join(app.outdir, 'included.json');
   writeFileSync(templateFile, JSON.stringify({
     Resources: {
       Users: { Type: 'AWS::ElastiCache::User', Properties: { Engine: 'valkey', UserId: 'user', UserName: 'user' } },
@@ -122,6 +122,14 @@ test('the resources of an included template keep their dependencies', () => {
   new CfnInclude(stack, 'Included', { templateFile });
   ensure(app);
   expect(dependenciesIn(stack)).toMatchObject({ Users: [DECLARATION], Cache: [DECLARATION, 'Users'] });
+});
+
+test('the included plain template is the declaration of its stack', () => {
+  new CfnInclude(stack, 'Included', { templateFile: TEMPLATE });
+  cacheIn(stack);
+  cacheIn(new NestedStack(stack, 'Nested'));
+  ensure(app);
+  assertEnsured(stack);
 });
 
 test('a log group of another stack makes stacks wait for that one', () => {
@@ -179,7 +187,8 @@ describe('a stage that the aspect does not reach', () => {
     cacheIn(new Stack(inner(), 'Staged'));
     ensure(app);
     expect(() => app.synth()).toThrow(`${path}/Staged/Cache in the stage ${path} does not depend on the service-linked role, and CDK does not apply aspects across stages. `
-      + 'Add the aspect to the stage, too: Aspects.of(stage).add(new EnsureElastiCacheServiceLinkedRole()).');
+      + 'Add the aspect to the stage, too, before CDK Pipelines or another call synthesizes it: '
+      + 'Aspects.of(stage).add(new EnsureElastiCacheServiceLinkedRole()).');
   });
 
   test('fails once for each resource that does not depend on a declaration', () => {
@@ -263,6 +272,6 @@ describe.each([true, false])('beside other aspects, stabilization %p', (flag) =>
     const visited = new Set<string>();
     Aspects.of(app).add({ visit: ({ node }) => { visited.add(node.path); } });
     assertEnsured(stack);
-    expect(visited.has('Stack/EnsureElastiCacheServiceLinkedRole/Resource/Default')).toBe(flag);
+    expect(visited.has('Stack/EnsureElastiCacheServiceLinkedRole/Resource')).toBe(flag);
   });
 });

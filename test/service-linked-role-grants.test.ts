@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -64,8 +64,22 @@ const IMMUTABLE_ROLES: [string, RegExp, GranteeIn][] = [
   ['an imported role of another account', /Stack\/Grantee/, (scope) => iam.Role.fromRoleArn(scope, 'Grantee', 'arn:aws:iam::210987654321:role/deploy')],
 ];
 
+/** What CDK wraps principals in. */
+const WRAPPERS: Record<string, (grantee: iam.IGrantable) => iam.IGrantable> = {
+  'conditions': ({ grantPrincipal }) => new iam.PrincipalWithConditions(grantPrincipal, { StringEquals: { 'aws:RequestTag/team': 'caches' } }),
+  'session tags': ({ grantPrincipal }) => new iam.SessionTagsPrincipal(grantPrincipal),
+  'session tags and conditions': (grantee) => WRAPPERS['session tags'](WRAPPERS.conditions(grantee)),
+};
+
+const functionWithoutRole: GranteeIn = (scope) =>
+  lambda.Function.fromFunctionArn(scope, 'Grantee', 'arn:aws:lambda:eu-west-1:123456789012:function:theirs');
+
 const REFUSED: [string, RegExp, GranteeIn][] = [
   ['a role without policy updates', /Stack\/.*Grantee.*/, (scope) => roleIn(scope).withoutPolicyUpdates()],
+  ['a function imported without its role', /Stack\/Grantee/, functionWithoutRole],
+  ['a function without a role in a wrapper', /UnknownPrincipal/, (scope) => WRAPPERS['session tags'](functionWithoutRole(scope))],
+  ['nothing', /undefined/, () => undefined as unknown as iam.IGrantable],
+  ['null', /null/, () => null as unknown as iam.IGrantable],
   ['a service principal', /ServicePrincipal\(codebuild\.amazonaws\.com\)/, () => new iam.ServicePrincipal('codebuild.amazonaws.com')],
   ['an account', /AccountPrincipal\(210987654321\)/, () => new iam.AccountPrincipal('210987654321')],
   ['a principal with a token as its name', /ArnPrincipal/, (scope) => new iam.ArnPrincipal(Stack.of(scope).stackId)],
@@ -121,10 +135,16 @@ describe.each(Object.keys(VERBS) as Kind[])('%s', (kind) => {
     expect(grants()[kind](new Grantee()).success).toBe(true);
     expect(permissionsOf(stack.resolve(statements.map((statement) => statement.toStatementJson())))).toEqual(documented(kind));
   });
+});
 
-  test('for a function without a known role is left to the warning of CDK, which has the statements', () => {
-    grants()[kind](lambda.Function.fromFunctionArn(stack, 'Grantee', 'arn:aws:lambda:eu-west-1:123456789012:function:theirs'));
-    Annotations.fromStack(stack).hasWarning('/Stack/Grantee', Match.stringLikeRegexp('Add statement to this resource\'s role: .*iam:'));
+describe.each(Object.entries(WRAPPERS))('a role in %s', (_, wrap) => {
+  test('is granted if CDK can change it', () => {
+    expect(grants().create(wrap(roleIn(stack))).success).toBe(true);
+    expect(allowed()).toEqual(documented('create'));
+  });
+
+  test.each(IMMUTABLE_ROLES)('fails if it is %s', (__, name, grantee) => {
+    expect(() => grants().create(wrap(grantee(stack)))).toThrow(new RegExp(`^Stack/Role: cannot grant ${name.source} permission to create`));
   });
 });
 

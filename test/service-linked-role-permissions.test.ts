@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 const someRole = (id: string) => new iam.Role(stack, id, { assumedBy: new iam.AccountRootPrincipal() });
-const grant = (props: ElastiCacheServiceLinkedRolePermissionsProps) => new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', props);
+const grant = (props?: ElastiCacheServiceLinkedRolePermissionsProps) => new ElastiCacheServiceLinkedRolePermissions(stack, 'Permissions', props);
 const policies = () => Template.fromStack(stack).findResources('AWS::IAM::Policy');
 
 test('each principal gets what it is listed for, as from the facade of the role, which is not declared', () => {
@@ -45,8 +45,16 @@ test.each<(keyof ElastiCacheServiceLinkedRolePermissionsProps)[]>([['create', 'd
     expect(permissionsOf(Properties.PolicyDocument.Statement)).toEqual(permissionsOf(stack.resolve(statements)));
   });
 
-test.each([{}, { create: [], delete: [] }])('fails without a principal: %p', (props) => {
+test.each([undefined, {}, { create: [], delete: [] }])('fails without a principal: %p', (props) => {
   expect(() => grant(props)).toThrow('Stack/Permissions: no principal is granted anything. Add one to create, delete, or updateDescription.');
+});
+
+test.each<[unknown, string]>([
+  [null, 'props is null'],
+  [{ create: null }, 'create is null'],
+  [{ delete: [undefined] }, 'delete[0] is undefined'],
+])('fails on %p', (props, reason) => {
+  expect(() => grant(props as ElastiCacheServiceLinkedRolePermissionsProps)).toThrow(`Stack/Permissions: ${reason}. Set a value, or leave it out.`);
 });
 
 test('fails for a principal whose policy CDK cannot change', () => {

@@ -1,4 +1,4 @@
-import { CfnOutput, CfnParameter, CfnResource, Duration, NestedStack, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, CfnParameter, CfnResource, Duration, NestedStack, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -83,12 +83,12 @@ describe('props', () => {
 });
 
 describe('attributes', () => {
-  test('come from the custom resource, including those of a construct that shares the declaration', () => {
-    for (const id of ['First', 'Second']) {
+  test('come from the custom resource of the construct', () => {
+    for (const [id, logicalId] of [['First', DECLARATION], ['Second', `${DECLARATION}2`]]) {
       const role = new ElastiCacheServiceLinkedRole(stack, id);
       expect(stack.resolve([role.roleArn, role.roleName, role.roleId, role.createDate])).toEqual(
-        ['RoleArn', 'RoleName', 'RoleId', 'CreateDate'].map((name) => ({ 'Fn::GetAtt': [DECLARATION, name] })));
-      expect(stack.resolve((role.node.defaultChild as CfnResource).ref)).toEqual({ Ref: DECLARATION });
+        ['RoleArn', 'RoleName', 'RoleId', 'CreateDate'].map((name) => ({ 'Fn::GetAtt': [logicalId, name] })));
+      expect(stack.resolve((role.node.defaultChild as CfnResource).ref)).toEqual({ Ref: logicalId });
     }
   });
 
@@ -130,39 +130,56 @@ test('fromAccount refers to the account\'s role and declares nothing', () => {
 });
 
 describe('dependencies', () => {
-  test('on the construct, or on one that shares its declaration, reach the custom resource', () => {
-    const [first, second] = ['First', 'Second'].map((id) => new ElastiCacheServiceLinkedRole(stack, id));
-    cacheIn(stack, 'Cache').node.addDependency(first);
-    cacheIn(stack, 'Sharing').node.addDependency(second);
-    expect(dependenciesIn(stack)).toMatchObject({ Cache: [DECLARATION], Sharing: [DECLARATION] });
+  const SECOND = `${DECLARATION}2`;
+  let box: Construct;
+  let first: ElastiCacheServiceLinkedRole;
+  let second: ElastiCacheServiceLinkedRole;
+  beforeEach(() => {
+    first = new ElastiCacheServiceLinkedRole(stack, 'First');
+    box = new Construct(stack, 'Box');
+    second = new ElastiCacheServiceLinkedRole(new Construct(box, 'Inner'), 'Second');
+  });
+
+  test('on a construct reach its custom resource alone', () => {
+    cacheIn(stack, 'OfFirst').node.addDependency(first);
+    cacheIn(stack, 'OfSecond').node.addDependency(second);
+    expect(dependenciesIn(stack)).toMatchObject({ OfFirst: [DECLARATION], OfSecond: [SECOND] });
   });
 
   test('on a construct that contains it reach the custom resource', () => {
-    const platform = new Construct(stack, 'Platform');
-    new ElastiCacheServiceLinkedRole(new Construct(platform, 'Baseline'), 'Role');
-    cacheIn(stack).node.addDependency(platform);
-    expect(dependenciesIn(stack).Cache).toContain(DECLARATION);
+    cacheIn(stack).node.addDependency(box);
+    expect(dependenciesIn(stack).Cache).toEqual([SECOND]);
   });
 
-  test.each(['Role', 'Sharing'])('of %s hold back all four resources', (id) => {
-    const roles = ['Role', 'Sharing'].map((each) => new ElastiCacheServiceLinkedRole(stack, each));
+  test.each<[string, () => Construct, string[]]>([
+    ['the construct that holds the function', () => first, ALL_FOUR],
+    ['another construct', () => second, [SECOND]],
+    ['a construct that contains another one', () => box, [SECOND]],
+  ])('of %s hold back its resources', (_, dependent, resources) => {
     const vpc = new Construct(stack, 'Vpc');
-    new CfnResource(vpc, 'Endpoint', { type: 'AWS::EC2::VPCEndpoint' });
-    roles.find(({ node }) => node.id === id)!.node.addDependency(vpc); // even after the declaration
+    const endpoint = new CfnResource(vpc, 'Endpoint', { type: 'AWS::EC2::VPCEndpoint' });
+    const [gateway] = ['Gateway', 'Other'].map((id) => new CfnResource(stack, id, { type: 'AWS::EC2::NatGateway' }));
+    dependent().node.addDependency(vpc, gateway); // even after the declaration
     const dependencies = dependenciesIn(stack);
-    for (const resource of ALL_FOUR) {
-      expect(dependencies[resource]).toEqual([expect.stringMatching(/^VpcEndpoint/)]);
+    const expected = ['Gateway', stack.resolve(endpoint.logicalId)];
+    for (const resource of resources) {
+      expect(dependencies[resource]).toEqual(resource === SECOND ? [...expected, DECLARATION] : expected);
     }
   });
 
-  test.each<[string, (first: Construct, second: Construct) => void]>([
-    ['the second of two constructs on the first', (first, second) => second.node.addDependency(first)],
-    ['the second of two constructs on one that contains the first', (first, second) => second.node.addDependency(first.node.scope!)],
-    ['the first of two constructs on the second', (first, second) => first.node.addDependency(second)],
-    ['the stack on the construct', (first) => stack.node.addDependency(first)],
-  ])('of %s do not make the declaration wait for itself', (_, addDependency) => {
-    const first = new ElastiCacheServiceLinkedRole(new Construct(stack, 'Platform'), 'First');
-    addDependency(first, new ElastiCacheServiceLinkedRole(stack, 'Second'));
-    expect(dependenciesIn(stack)).toEqual(Object.fromEntries(ALL_FOUR.map((id) => [id, []])));
+  test.each<[string, () => void]>([
+    ['the second construct on the first', () => second.node.addDependency(first)],
+    ['the first construct on the second', () => first.node.addDependency(second)],
+    ['a construct on the one in it', () => box.node.addDependency(second)],
+    ['the stack on a construct', () => stack.node.addDependency(first)],
+  ])('of %s do not make a declaration wait for itself', (_, addDependency) => {
+    addDependency();
+    expect(dependenciesIn(stack)).toEqual({ ...Object.fromEntries(ALL_FOUR.map((id) => [id, []])), [SECOND]: [DECLARATION] });
+  });
+
+  test('are the same without validation', () => {
+    box.node.addDependency(first, second);
+    const synthesized = [true, false].map((skipValidation) => (stack.node.root as App).synth({ force: true, skipValidation }).getStackByName('Stack').template);
+    expect(synthesized[0]).toEqual(synthesized[1]);
   });
 });

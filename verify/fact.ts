@@ -11,21 +11,21 @@ export interface Fact {
   readonly agrees?: (seen: string) => boolean;
   /** The state before it is observed. @default - any */
   readonly given?: 'no role' | 'the role';
-  /** Why the local AWS cannot show it. @default - it can */
+  /** Why a run on the local AWS does not observe it. @default - it does */
   readonly notLocal?: string;
   /** Returns what was seen. An error is seen too. */
   observe(run: Run): Promise<string>;
 }
 
-/** What a fact came to. */
-export interface Result {
-  readonly fact: Fact;
-  readonly seen: string;
-  readonly seconds: number;
-  readonly agrees: boolean;
+type Row = readonly [name: string, sentence: string, expected: string | Pick<Fact, 'expected' | 'agrees'>, observe: Fact['observe'], more?: Partial<Fact>];
+
+/** Facts of one topic, which have a state before them in common. */
+export function facts(topic: string, given: Fact['given'], rows: readonly Row[]): readonly Fact[] {
+  return rows.map(([name, sentence, expected, observe, more]) =>
+    ({ topic, given, name, sentence, ...typeof expected === 'string' ? { expected } : expected, observe, ...more }));
 }
 
-/** For a measured time: "12.3 s" agrees with at most 60. */
-export function atMost(limit: number): Pick<Fact, 'expected' | 'agrees'> {
-  return { expected: `at most ${limit} s`, agrees: (seen) => seen.endsWith(' s') && parseFloat(seen) <= limit };
+/** For a measure: "12.3 s" agrees with at most 60 s. */
+export function atMost(limit: number, unit = 's'): Pick<Fact, 'expected' | 'agrees'> {
+  return { expected: `at most ${limit} ${unit}`, agrees: (seen) => seen.endsWith(` ${unit}`) && parseFloat(seen) <= limit };
 }

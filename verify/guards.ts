@@ -3,39 +3,24 @@ import { ElastiCache } from '@aws-sdk/client-elasticache';
 import type { Role } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Refusal } from './arguments';
-import type { TargetAws } from './target-aws';
+import { ignoringMissingRole } from './errors';
+import type { Target } from '../local-aws/aws-account';
 import { ROLE_NAME, ROLE_PATH } from '../src/private/role-identity';
 
-export interface Caller {
-  readonly account: string;
-  readonly partition: string;
-}
-
-/** The account that the credentials belong to. Refuses any but the given one. */
-export async function identify(aws: TargetAws): Promise<Caller> {
-  const sts = new STSClient(aws.clientConfig());
-  try {
-    const { Account: account = '', Arn: arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
-    if (account !== aws.account) {
-      throw new Refusal(`the credentials belong to account ${account} and not to ${aws.account}. Use credentials of the account that --account names.`);
-    }
-    return { account, partition: arn.split(':')[1] };
-  } catch (error) {
-    const { name, message } = error as Error;
-    if (name === 'CredentialsProviderError') {
-      throw new Refusal('there are no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, then run the command again');
-    }
-    throw error instanceof Refusal ? error : new Refusal(`the credentials are not accepted: ${name}: ${message}`);
-  } finally {
-    sts.destroy();
+/** Refuses credentials of any account but the given one. Returns the partition of that account. */
+export async function identify(target: Target): Promise<string> {
+  const { Account: account, Arn: arn = '' } = await new STSClient(target.clientConfig()).send(new GetCallerIdentityCommand({}))
+    .catch((error: Error) => { throw new Refusal(`AWS accepts no credentials: ${error.name}: ${error.message}`); });
+  if (account !== target.account) {
+    throw new Refusal(`the credentials belong to account ${account} and not to ${target.account}. Use credentials of the account that --account names.`);
   }
+  return arn.split(':')[1];
 }
 
 /** Refuses an account in which ElastiCache is used: the role is deleted and created many times. */
-export async function refuseUsedAccount(aws: TargetAws): Promise<void> {
-  const ec2 = new EC2Client(aws.clientConfig());
-  const { Regions: regions = [] } = await ec2.send(new DescribeRegionsCommand({})).finally(() => ec2.destroy());
-  const found = (await Promise.all(regions.map(({ RegionName: region }) => resourcesIn(aws, region!)))).flat();
+export async function refuseUsedAccount(target: Target): Promise<void> {
+  const { Regions: regions = [] } = await new EC2Client(target.clientConfig()).send(new DescribeRegionsCommand({}));
+  const found = (await Promise.all(regions.map(({ RegionName: region }) => resourcesIn(target, region!)))).flat();
   if (found.length > 0) {
     throw new Refusal(`the account has ElastiCache resources, which need the role: ${found.join(', ')}. Use an account without them.`);
   }
@@ -52,33 +37,19 @@ export function refuseExistingRole(role: Role | undefined, mayDeleteRole: boolea
 }
 
 /** The resources in a Region, without those that each account has. */
-async function resourcesIn(aws: TargetAws, region: string): Promise<string[]> {
-  const elastiCache = new ElastiCache(aws.clientConfig(region));
-  const [clusters, groups, caches, users, userGroups, subnetGroups, parameterGroups] = await Promise.all([
-    elastiCache.describeCacheClusters({}),
-    elastiCache.describeReplicationGroups({}),
-    elastiCache.describeServerlessCaches({}),
-    elastiCache.describeUsers({}).catch(ignoreMissingRole),
-    elastiCache.describeUserGroups({}).catch(ignoreMissingRole),
-    elastiCache.describeCacheSubnetGroups({}),
-    elastiCache.describeCacheParameterGroups({}),
-  ]).finally(() => elastiCache.destroy());
-  const names = {
-    'cluster': clusters.CacheClusters?.map(({ CacheClusterId }) => CacheClusterId),
-    'replication group': groups.ReplicationGroups?.map(({ ReplicationGroupId }) => ReplicationGroupId),
-    'serverless cache': caches.ServerlessCaches?.map(({ ServerlessCacheName }) => ServerlessCacheName),
-    'user': 'Users' in users ? users.Users?.map(({ UserId }) => UserId) : [],
-    'user group': 'UserGroups' in userGroups ? userGroups.UserGroups?.map(({ UserGroupId }) => UserGroupId) : [],
-    'subnet group': subnetGroups.CacheSubnetGroups?.map(({ CacheSubnetGroupName }) => CacheSubnetGroupName),
-    'parameter group': parameterGroups.CacheParameterGroups?.map(({ CacheParameterGroupName }) => CacheParameterGroupName),
+async function resourcesIn(target: Target, region: string): Promise<string[]> {
+  const elastiCache = new ElastiCache(target.clientConfig(region));
+  const names: Record<string, Promise<(string | undefined)[] | undefined>> = {
+    'cluster': elastiCache.describeCacheClusters({}).then((found) => found.CacheClusters?.map((each) => each.CacheClusterId)),
+    'replication group': elastiCache.describeReplicationGroups({}).then((found) => found.ReplicationGroups?.map((each) => each.ReplicationGroupId)),
+    'serverless cache': elastiCache.describeServerlessCaches({}).then((found) => found.ServerlessCaches?.map((each) => each.ServerlessCacheName)),
+    'user': elastiCache.describeUsers({}).then((found) => found.Users?.map((each) => each.UserId), ignoringMissingRole),
+    'user group': elastiCache.describeUserGroups({}).then((found) => found.UserGroups?.map((each) => each.UserGroupId), ignoringMissingRole),
+    'subnet group': elastiCache.describeCacheSubnetGroups({}).then((found) => found.CacheSubnetGroups?.map((each) => each.CacheSubnetGroupName)),
+    'parameter group': elastiCache.describeCacheParameterGroups({})
+      .then((found) => found.CacheParameterGroups?.map((each) => each.CacheParameterGroupName)),
   };
-  return Object.entries(names).flatMap(([kind, found = []]) =>
-    found.filter((name) => !/^default(\.|$)/.test(name!)).map((name) => `${kind} ${name} in ${region}`));
-}
-
-function ignoreMissingRole(error: Error): object {
-  if (error.name === 'ServiceLinkedRoleNotFoundFault') {
-    return {};
-  }
-  throw error;
+  const described = await Promise.all(Object.entries(names).map(async ([kind, found]) =>
+    (await found ?? []).filter((name) => !/^default(\.|$)/.test(name!)).map((name) => `${kind} ${name} in ${region}`)));
+  return described.flat();
 }

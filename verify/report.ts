@@ -1,11 +1,10 @@
-import type { Fact, Result } from './fact';
+import type { Fact } from './fact';
 
-/** What a run on an account was made with. The account's number is left out. */
-export interface Circumstances {
-  readonly date: string;
-  readonly region: string;
-  readonly partition: string;
-  readonly versions: Readonly<Record<string, string>>;
+/** What a fact came to. */
+export interface Result {
+  readonly fact: Fact;
+  readonly seen: string;
+  readonly agrees: boolean;
 }
 
 const INTRODUCTION = `# Verified on AWS
@@ -14,34 +13,26 @@ const INTRODUCTION = `# Verified on AWS
 
 What the docs state of AWS, and what \`npm run verify\` saw. [Verifying on an account](verifying.md) tells how to run it and how to read this page.
 `;
+/** Is on the page until the command has run on an account. */
+export const NOT_RUN = '**Nobody has run it on an account yet.**';
 
-/** The page until the command has run on an account. */
 export function pageWithoutRun(facts: readonly Fact[]): string {
-  const rows = facts.map(({ topic, name, sentence, expected }) => [topic, name, expected, 'not yet seen', sentence]);
-  return `${INTRODUCTION}\n**Nobody has run it on an account yet.** So everything below is expected, and nothing was seen.\n\n${table(['topic', 'fact', 'expected', 'seen', 'depends on it'], rows)}`;
+  const summary = `${NOT_RUN} So everything below is expected, and nothing was seen.`;
+  return page(summary, facts.map((fact) => ({ fact, seen: 'not yet seen', agrees: true })));
 }
 
-export function page(circumstances: Circumstances, results: readonly Result[]): string {
-  const { date, region, partition, versions } = circumstances;
+/** The page of a run on an account, whose number is left out. */
+export function pageOfRun(circumstances: string, results: readonly Result[]): string {
   const differences = results.filter(({ agrees }) => !agrees);
-  const verdict = differences.length === 0
+  const summary = differences.length === 0
     ? 'Everything was as expected.'
-    : `**${differences.length} of ${results.length} facts differ from what the docs expect.** Their sentences have to change:\n\n`
-      + differences.map(({ fact }) => `- ${fact.name}: ${fact.sentence}`).join('\n');
-  const rows = results.map(({ fact, seen, seconds, agrees }) => [fact.topic, fact.name, fact.expected, agrees ? seen : `**${seen}**`, String(seconds), fact.sentence]);
-  const versionList = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ');
-  return `${INTRODUCTION}\nRun on ${date} in ${region} (partition \`${partition}\`) with ${versionList}.\n\n${verdict}\n\n`
-    + table(['topic', 'fact', 'expected', 'seen', 'seconds', 'depends on it'], rows);
+    : `**${differences.length} of ${results.length} facts differ from what the docs expect.** The sentences that depend on them have to change.`;
+  return page(`${circumstances}\n\n${summary}`, results);
 }
 
-/** The same for programs. */
-export function json(circumstances: Circumstances, results: readonly Result[]): string {
-  const facts = results.map(({ fact: { topic, name, sentence, expected }, seen, seconds, agrees }) =>
-    ({ topic, name, sentence, expected, seen, seconds, differs: !agrees }));
-  return `${JSON.stringify({ ...circumstances, facts }, undefined, 2)}\n`;
-}
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+function page(summary: string, results: readonly Result[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\s+/g, ' ').replaceAll('|', '\\|')).join(' | ')} |\n`;
-  return [columns, columns.map(() => '---'), ...rows].map(line).join('');
+  const rows = results.map(({ fact: { topic, name, expected, sentence }, seen, agrees }) => [topic, name, expected, agrees ? seen : `**${seen}**`, sentence]);
+  return `${INTRODUCTION}\n${summary}\n\n`
+    + [['topic', 'fact', 'expected', 'seen', 'depends on it'], Array(5).fill('---'), ...rows].map(line).join('');
 }

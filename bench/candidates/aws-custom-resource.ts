@@ -1,19 +1,19 @@
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
-import { type Declare, PRINCIPAL, ROLE_NAME } from './candidate';
+import type { Declare } from './candidate';
 
-/** The recipe that is passed on in issues and posts: one call, whose error is ignored where the role exists. CDK then gives no field of the answer. */
-export const declare: Declare = (stack, { description, destroy } = {}) => {
-  new AwsCustomResource(stack, 'Role', {
+/** The recipe that issues and posts pass on: one call, whose error is ignored where the role exists. */
+export const declare: Declare = (scope, { description, destroy } = {}) => {
+  new AwsCustomResource(scope, 'Role', {
     onCreate: {
       service: 'IAM',
       action: 'CreateServiceLinkedRole',
-      parameters: { AWSServiceName: PRINCIPAL, Description: description },
+      parameters: { AWSServiceName: 'elasticache.amazonaws.com', Description: description },
       physicalResourceId: PhysicalResourceId.of('elasticache-service-linked-role'),
       ignoreErrorCodesMatching: 'InvalidInput',
     },
-    onDelete: destroy ? { service: 'IAM', action: 'DeleteServiceLinkedRole', parameters: { RoleName: ROLE_NAME } } : undefined,
+    onDelete: destroy ? { service: 'IAM', action: 'DeleteServiceLinkedRole', parameters: { RoleName: 'AWSServiceRoleForElastiCache' } } : undefined,
     policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
     installLatestAwsSdk: false,
   });
-  return {};
+  return undefined; // with ignored errors, CDK gives no field of the response
 };

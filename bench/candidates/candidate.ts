@@ -1,18 +1,21 @@
-import type { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 
-export const PRINCIPAL = 'elasticache.amazonaws.com';
-export const ROLE_NAME = 'AWSServiceRoleForElastiCache';
+/** What is compared. Each is a file of this folder that loads nothing of the others. */
+export const CANDIDATES = ['this-library', 'upsert-slr', 'aws-custom-resource', 'native'] as const;
+export type Candidate = typeof CANDIDATES[number];
 
-/** How a candidate declares the role; each has the function in a file of its own, which loads nothing of the others. */
-export type Declare = (stack: Stack, props?: DeclareProps) => Declared;
+export const TITLES: Readonly<Record<Candidate, string>> = {
+  'this-library': 'this library',
+  'upsert-slr': 'upsert-slr',
+  'aws-custom-resource': 'AwsCustomResource',
+  'native': 'CfnServiceLinkedRole',
+};
 
 export interface DeclareProps {
   readonly description?: string;
-  /** Asks for the deletion of a role that the stack made, where the candidate has a way to. */
+  /** Requests the deletion of a role that the stack created, if the candidate has a way to. */
   readonly destroy?: boolean;
 }
 
-export interface Declared {
-  /** What names the role in an output, if the candidate has anything that does. */
-  readonly output?: string;
-}
+/** Declares the role. Returns what names the role in an output, if the candidate has such an attribute. */
+export type Declare = (scope: Construct, props?: DeclareProps) => string | undefined;

@@ -1,7 +1,5 @@
 import { CfnServiceLinkedRole } from 'aws-cdk-lib/aws-iam';
-import { type Declare, PRINCIPAL } from './candidate';
+import type { Declare } from './candidate';
 
-export const declare: Declare = (stack, { description } = {}) => {
-  const role = new CfnServiceLinkedRole(stack, 'Role', { awsServiceName: PRINCIPAL, description });
-  return { output: role.attrRoleName };
-};
+export const declare: Declare = (scope, { description } = {}) =>
+  new CfnServiceLinkedRole(scope, 'Role', { awsServiceName: 'elasticache.amazonaws.com', description }).attrRoleName;

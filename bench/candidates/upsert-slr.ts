@@ -1,7 +1,7 @@
 import { ServiceLinkedRole } from 'upsert-slr';
-import { type Declare, PRINCIPAL } from './candidate';
+import type { Declare } from './candidate';
 
-export const declare: Declare = (stack, { description } = {}) => {
-  new ServiceLinkedRole(stack, 'Role', { awsServiceName: PRINCIPAL, description });
-  return {};
+export const declare: Declare = (scope, { description } = {}) => {
+  new ServiceLinkedRole(scope, 'Role', { awsServiceName: 'elasticache.amazonaws.com', description });
+  return undefined; // it has no attributes
 };

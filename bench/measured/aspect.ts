@@ -1,38 +1,32 @@
-// Runs in a process of its own: synthesizes apps of caches with and without the aspect, alternating. Sends the seconds of each run.
-import { mkdtempSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { App, Aspects, Stack } from 'aws-cdk-lib';
-import { CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
-import { EnsureElastiCacheServiceLinkedRole } from 'cdk-elasticache-service-linked-role';
+// Runs in a fresh process: synthesizes an app with or without the aspect.
+// Prints the milliseconds since the process started, those of its CPU, and what the aspect loads and does in its visits.
+import { App, Aspects } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
 
-const [caches, runs] = process.argv.slice(2).map(Number);
-/** CDK itself takes quadratic time to fill a single stack. */
-const CACHES_PER_STACK = 100;
+const [outdir, variant, name, size] = process.argv.slice(2);
 
-const VARIANTS: Record<string, (app: App) => void> = {
-  without: () => {},
-  with: (app) => Aspects.of(app).add(new EnsureElastiCacheServiceLinkedRole()),
-};
+const { fill }: { fill: (app: App, size: number) => void } = require(`../apps/${name}`);
+const app = new App({ outdir, analyticsReporting: false });
+fill(app, Number(size));
 
-function secondsOfSynthesis(count: number, prepare: (app: App) => void): number {
-  const outdir = mkdtempSync(join(tmpdir(), 'aspect-'));
-  const app = new App({ outdir, analyticsReporting: false, treeMetadata: false, context: { '@aws-cdk/core:aspectStabilization': true } });
-  for (let i = 0; i < count; i += CACHES_PER_STACK) {
-    const stack = new Stack(app, `Stack${i}`);
-    for (let j = 0; j < CACHES_PER_STACK; j++) {
-      new CfnServerlessCache(stack, `Cache${j}`, { engine: 'valkey', serverlessCacheName: `cache-${i + j}` });
-    }
-  }
-  prepare(app);
+let loadMs = 0;
+let visitsMs = 0;
+if (variant === 'with') {
   const start = performance.now();
-  app.synth();
-  const seconds = (performance.now() - start) / 1000;
-  rmSync(outdir, { recursive: true });
-  return seconds;
+  const library: typeof import('cdk-elasticache-service-linked-role') = require('cdk-elasticache-service-linked-role');
+  loadMs = performance.now() - start;
+  Aspects.of(app).add(new class extends library.EnsureElastiCacheServiceLinkedRole {
+    public visit(node: IConstruct): void {
+      const begin = performance.now();
+      super.visit(node);
+      visitsMs += performance.now() - begin;
+    }
+  }());
 }
+app.synth();
 
-Object.values(VARIANTS).forEach((prepare) => secondsOfSynthesis(100, prepare)); // loads and compiles
-const seconds = Array.from({ length: runs }, () =>
-  Object.fromEntries(Object.entries(VARIANTS).map(([name, prepare]) => [name, secondsOfSynthesis(caches, prepare)])));
-process.send!(seconds);
+const { user, system } = process.cpuUsage();
+const files = Object.keys(require.cache);
+const ownFiles = files.filter((file) => file.includes('node_modules/cdk-elasticache-service-linked-role/')).length;
+const times = { wallMs: performance.now(), cpuMs: (user + system) / 1000, loadMs, visitsMs };
+console.log(JSON.stringify({ ...times, ownFiles, otherFiles: files.length - ownFiles }));

@@ -1,16 +1,17 @@
 import { App, BootstraplessSynthesizer, CfnParameter, CfnStackSet, Stack } from 'aws-cdk-lib';
 import { ElastiCacheServiceLinkedRole } from 'cdk-elasticache-service-linked-role';
 
-// The stack of each account. It has no assets, so no account needs a bootstrap.
+// The stack of each account. It has no assets, so no account needs a bootstrap. Without a description, existing roles keep theirs.
 const accountApp = new App();
 const account = new Stack(accountApp, 'Account', { synthesizer: new BootstraplessSynthesizer() });
-new ElastiCacheServiceLinkedRole(account, 'Role', { description: 'ElastiCache, rolled out by the platform' });
+new ElastiCacheServiceLinkedRole(account, 'Role');
 
 // The stack of the management account or of a delegated administrator of StackSets. CfnStackSet contains the template inline. The library
 // cdk-stacksets would upload it to the bootstrap bucket of this account, which every target account would need access to.
 const app = new App();
 const stack = new Stack(app, 'Organization', { synthesizer: new BootstraplessSynthesizer() });
 const organizationalUnits = new CfnParameter(stack, 'OrganizationalUnits', { type: 'CommaDelimitedList', description: 'IDs of organizational units or of the root' });
+// It deploys to every account of the units except the management account, which service-managed stack sets never reach.
 new CfnStackSet(stack, 'StackSet', {
   stackSetName: 'elasticache-service-linked-role',
   permissionModel: 'SERVICE_MANAGED',

@@ -1,4 +1,4 @@
-import { App, BootstraplessSynthesizer, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, BootstraplessSynthesizer, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { CfnServerlessCache } from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ElastiCacheServiceLinkedRole, ElastiCacheServiceLinkedRolePermissions } from 'cdk-elasticache-service-linked-role';
@@ -7,13 +7,9 @@ const app = new App();
 const propagationDelay = Duration.seconds(10); // 60 s by default; shorter for the demo
 const synthesizer = new BootstraplessSynthesizer(); // no stack has an asset
 
-// The platform declares the role. When its stack is deleted, the role is deleted if this stack created it and no resource uses it.
+// The platform declares the role. The service uses it, too, so it is retained when a stack is deleted, which is the default.
 const platform = new Stack(app, 'Platform', { synthesizer });
-const role = new ElastiCacheServiceLinkedRole(platform, 'Role', {
-  description: 'ElastiCache of the platform',
-  removalPolicy: RemovalPolicy.DESTROY,
-  propagationDelay,
-});
+const role = new ElastiCacheServiceLinkedRole(platform, 'Role', { description: 'ElastiCache of the platform', propagationDelay });
 const cache = new CfnServerlessCache(platform, 'Cache', { engine: 'valkey', serverlessCacheName: 'platform' });
 cache.node.addDependency(role);
 new CfnOutput(platform, 'RoleArn', { value: role.roleArn });

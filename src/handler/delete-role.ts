@@ -3,12 +3,16 @@ import { findRole, READ_INTERVAL } from './find-role';
 import { ignoreNotFound } from './iam';
 import { ownedRoleId } from './physical-resource-id';
 import type { RequestContext } from './request-context';
-import { DELETING_POLICIES, type RoleProperties } from '../private/custom-resource-contract';
+import { shown } from './shown';
+import { DELETING_POLICIES, type ReceivedProperties } from '../private/custom-resource-contract';
 import { ROLE_NAME } from '../private/role-identity';
 
+// In milliseconds.
 const POLL_INTERVAL = 2_000;
 /** Resources that the same stack just deleted can still count as users of the role. */
 const IN_USE_BUDGET = 30_000;
+
+/** Reads lag behind writes. A role that none of so many reads shows, 10 s, is deleted. */
 const MAX_OWNED_ROLE_READS = 6;
 const ADVICE = 'Delete the resources that use it, then delete the stack again, or retain this resource.';
 
@@ -19,8 +23,9 @@ export class DeletionFailedError extends Error {
 
   constructor({ Reason: reason, RoleUsageList: usage = [] }: DeletionTaskFailureReasonType = {}) {
     super(`IAM did not delete ${ROLE_NAME}: ${reason?.replace(/\.$/, '') ?? 'it gave no reason'}. ${ADVICE}`);
-    this.users = usage.flatMap(({ Region: region = '', Resources: resources = [] }) =>
-      (resources.length > 0 ? resources : ['']).map((resource) => `${region} ${resource}`.trim()));
+    this.users = usage.flatMap(({ Region: region = '', Resources: resources = [] }) => {
+      return resources.length === 0 ? [region] : resources.map((resource) => `${region} ${resource}`.trim());
+    });
   }
 }
 
@@ -28,12 +33,12 @@ export class DeletionFailedError extends Error {
 type DeletionResult = Partial<GetServiceLinkedRoleDeletionStatusResponse>;
 
 /** Delete: deletes the role if the construct requested that, and only the one that this stack created. */
-export async function deleteRole(context: RequestContext, { RemovalPolicy }: RoleProperties): Promise<void> {
+export async function deleteRole(context: RequestContext, { RemovalPolicy }: ReceivedProperties): Promise<void> {
   const { clock, log, physicalResourceId } = context;
-  const roleId = ownedRoleId(physicalResourceId!);
-  if (!DELETING_POLICIES.includes(RemovalPolicy)) {
-    return log(`retaining the role: its removal policy is ${JSON.stringify(RemovalPolicy)}`);
+  if (!DELETING_POLICIES.includes(RemovalPolicy as string)) {
+    return log(`retaining the role: its removal policy is ${shown(RemovalPolicy)}`);
   }
+  const roleId = physicalResourceId && ownedRoleId(physicalResourceId);
   if (!roleId) {
     return log('retaining the role: this stack did not create it');
   }
@@ -78,16 +83,16 @@ async function exists(context: RequestContext, roleId: string): Promise<boolean>
 
 /** Requests the deletion and waits for its task. While a task runs, IAM returns the same one. */
 async function tryToDelete(context: RequestContext, roleId: string): Promise<DeletionResult> {
-  const { DeletionTaskId: taskId } = await context.iam
-    .deleteServiceLinkedRole({ RoleName: ROLE_NAME }, () => exists(context, roleId))
+  const { DeletionTaskId: taskId } = await context
+    .callIam('deleteServiceLinkedRole', { RoleName: ROLE_NAME }, () => exists(context, roleId))
     .catch(ignoreNotFound);
   return taskId ? waitForDeletion(context, taskId) : {};
 }
 
-async function waitForDeletion({ iam, clock, log }: RequestContext, taskId: string): Promise<DeletionResult> {
+async function waitForDeletion({ callIam, clock, log }: RequestContext, taskId: string): Promise<DeletionResult> {
   let loggedStatus: string | undefined;
   for (;;) {
-    const result = await iam.getServiceLinkedRoleDeletionStatus({ DeletionTaskId: taskId }).catch(ignoreNotFound);
+    const result = await callIam('getServiceLinkedRoleDeletionStatus', { DeletionTaskId: taskId }).catch(ignoreNotFound);
     const { Status: status } = result;
     if (status !== 'NOT_STARTED' && status !== 'IN_PROGRESS') {
       return result;

@@ -14,7 +14,7 @@ export interface ExistingRole extends Role {
 }
 
 /** The role as IAM shows it now, or undefined. */
-export async function findRole({ iam }: RequestContext): Promise<ExistingRole | undefined> {
-  const { Role: role } = await iam.getRole({ RoleName: ROLE_NAME }).catch(ignoreNotFound);
+export async function findRole({ callIam }: RequestContext): Promise<ExistingRole | undefined> {
+  const { Role: role } = await callIam('getRole', { RoleName: ROLE_NAME }).catch(ignoreNotFound);
   return role as ExistingRole | undefined;
 }

@@ -20,13 +20,13 @@ export interface CallOptions {
   readonly abortSignal: AbortSignal;
 }
 
-/** One attempt a call: retry.ts retries, because it knows the deadline. A request that timed out must not reach IAM later. */
+/** One attempt per call, because `withRetries` repeats calls. A request that timed out must not reach IAM later. */
 export const iamClient: Iam = new IAM({ maxAttempts: 1, requestHandler: { requestTimeout: 9_500, throwOnRequestTimeout: true } });
 
 /** A call that failed, and was retried if its error allowed that. */
 export class IamError extends Error {
   constructor(action: string, error: Error) {
-    super(`iam:${action} failed: ${describeError(error)}`, { cause: error });
+    super(`iam:${action[0].toUpperCase()}${action.slice(1)} failed: ${describeError(error)}`, { cause: error });
     this.name = error.name;
   }
 }

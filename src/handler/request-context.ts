@@ -1,11 +1,11 @@
 import type { Clock } from './clock';
-import type { RetryingIam } from './retry';
+import type { CallIam } from './retry';
 
 /** What a request of CloudFormation is handled with. */
 export interface RequestContext {
   /** See physical-resource-id.ts. A Create event has none. */
   readonly physicalResourceId?: string;
-  readonly iam: RetryingIam;
+  readonly callIam: CallIam;
   readonly clock: Clock;
   log(line: string): void;
 }

@@ -1,21 +1,18 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type Clock, withTimeout } from './clock';
-import { deleteRole, DeletionFailedError } from './delete-role';
+import { deleteRole } from './delete-role';
 import { type EnsuredRole, ensureRole } from './ensure-role';
-import type { Iam } from './iam';
+import { failureReason, failureResponse } from './failure';
+import type { Iam, IamError } from './iam';
 import { NOT_CREATED } from './physical-resource-id';
 import type { RequestContext } from './request-context';
 import { withRetries } from './retry';
-import type { RoleProperties } from '../private/custom-resource-contract';
+import { sendResponse } from './send-response';
+import { shown } from './shown';
+import type { ReceivedProperties } from '../private/custom-resource-contract';
 
-const MAX_RESPONSE_BYTES = 4096;
-// All in milliseconds.
-/** The handler responds this long before Lambda ends it: time for two attempts, and 5 s to spare. */
-const RESPONSE_RESERVE = 20_000;
-const SPARE = 5_000;
-const PUT_TIMEOUT = 5_000;
-const FIRST_PUT_PAUSE = 1_000;
-const MAX_PUT_PAUSE = 32_000;
+/** The handler responds this long before Lambda ends the function: time to send the response twice, and 5 s to spare. */
+const RESPONSE_RESERVE = 20_000; // ms
 
 /** What the handler depends on. */
 export interface Dependencies {
@@ -24,108 +21,73 @@ export interface Dependencies {
   /** Sends the response. Returns the HTTP status. */
   put(url: string, body: string): Promise<number>;
   log(line: string): void;
+  /** A number from 0 to 1: how much of a pause to wait before a retry. */
+  random(): number;
 }
 
-/** Responds to the event exactly once, before Lambda ends the function. */
+/** Responds to the event exactly once, before Lambda ends the function in `remainingTime` milliseconds. */
 export async function respond(event: CloudFormationCustomResourceEvent, remainingTime: number, dependencies: Dependencies): Promise<void> {
   const deadline = dependencies.clock.now() + remainingTime;
-  const body = await handleInTime(event, remainingTime - RESPONSE_RESERVE, dependencies);
-  await send(event.ResponseURL, body, deadline, dependencies);
+  const response = await handleInTime(event, remainingTime - RESPONSE_RESERVE, dependencies);
+  await sendResponse(event.ResponseURL, response, deadline, dependencies);
 }
 
-/** Handles the request. Returns the body of the response, after `timeout` at the latest. */
-async function handleInTime(event: CloudFormationCustomResourceEvent, timeout: number, dependencies: Dependencies): Promise<string> {
-  const { clock } = dependencies;
+/** Handles the event, and returns the response as JSON: after `timeLimit` milliseconds at the latest, and then as a failure. */
+async function handleInTime(event: CloudFormationCustomResourceEvent, timeLimit: number, dependencies: Dependencies): Promise<string> {
+  const { clock, log } = dependencies;
+  let lastStep = '';
+  let pendingError: IamError | undefined; // of the call that is being retried
+  const logStep = (step: string) => {
+    lastStep = step;
+    log(step);
+  };
   const abort = new AbortController();
-  let lastLogLine = '';
-  const log = (line: string) => { dependencies.log(lastLogLine = line); };
-  const physicalResourceId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
-  const iam = withRetries(dependencies.iam, clock, abort.signal, dependencies.log);
+  const callIam = withRetries(dependencies, abort.signal, (error) => { pendingError = error; });
 
+  const physicalResourceId = physicalResourceIdOf(event);
   const { StackId, RequestId, LogicalResourceId } = event;
-  log(`${event.RequestType} event for ${LogicalResourceId} (${physicalResourceId ?? 'new'}) in ${StackId}, request ${RequestId}`);
   const response = { StackId, RequestId, LogicalResourceId, PhysicalResourceId: physicalResourceId ?? NOT_CREATED };
+
+  // Without the URL, which is signed: everyone who has it can respond in place of this function.
+  logStep(`${event.RequestType} event: ${JSON.stringify({ ...event, ResponseURL: undefined })}`);
   try {
-    const handling = handleRequest(event, { physicalResourceId, iam, clock, log });
-    const role = await withTimeout(clock, timeout, handling, () => `the function ran out of time. Try again. Its last log line: ${lastLogLine}`);
+    const handling = handleEvent(event, { physicalResourceId, callIam, clock, log: logStep });
+    const role = await withTimeout(clock, timeLimit, handling, () => outOfTime(lastStep, pendingError));
     return JSON.stringify({ ...response, Status: 'SUCCESS', ...role && { PhysicalResourceId: role.physicalResourceId, Data: role.attributes } });
   } catch (error) {
-    log(reasonOf(error));
-    return failureWithinLimit({ ...response, Status: 'FAILED' }, error);
+    log(failureReason(error));
+    return failureResponse(response, error);
   } finally {
-    abort.abort();
+    abort.abort(); // From now on, nothing calls IAM.
   }
 }
 
-async function handleRequest(event: CloudFormationCustomResourceEvent, context: RequestContext): Promise<EnsuredRole | void> {
-  const properties = event.ResourceProperties as unknown as RoleProperties;
+function outOfTime(lastStep: string, pendingError?: Error): string {
+  const reason = `the function ran out of time. Try again. Its last step: ${lastStep}`;
+  return pendingError ? `${reason}. Its last error: ${pendingError.message}` : reason;
+}
+
+/** One call for each type of request. Returns the role after a Create or an Update. */
+async function handleEvent(event: CloudFormationCustomResourceEvent, context: RequestContext): Promise<EnsuredRole | void> {
+  const properties = { ...event.ResourceProperties } as ReceivedProperties;
   switch (event.RequestType) {
     case 'Create':
+      return ensureRole(context, properties);
     case 'Update':
+      if (context.physicalResourceId === undefined) {
+        throw new Error(`PhysicalResourceId is ${shown(event.PhysicalResourceId)}, so the resource to update is unknown. Deploy again.`);
+      }
       return ensureRole(context, properties);
     case 'Delete':
       return deleteRole(context, properties);
+    default:
+      throw new Error(`RequestType is ${shown((event as { readonly RequestType: unknown }).RequestType)}, which this function does not know. `
+        + 'Deploy a newer version of cdk-elasticache-service-linked-role.');
   }
 }
 
-/** The one place where an error becomes a reason, with at most this many characters of its message and resources of its list. */
-function reasonOf(error: unknown, maxLength = Infinity, maxResources = Infinity): string {
-  const { message } = error as Error;
-  const resources = usersOf(error);
-  const listed = resources.slice(0, maxResources);
-  const omitted = resources.length - listed.length;
-  const list = [...listed, ...omitted ? [`${omitted} more`] : []].join(', ');
-  return `${[...message].slice(0, maxLength).join('')}${list && ` In use by: ${list}`}`.replace(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
-}
-
-/** As much of the message as fits into the limit, then as many resources. */
-function failureWithinLimit(response: object, error: unknown): string {
-  const bodyWith = (length: number, resources: number) => JSON.stringify({ ...response, Reason: reasonOf(error, length, resources) });
-  const fits = (length: number, resources: number) => Buffer.byteLength(bodyWith(length, resources)) <= MAX_RESPONSE_BYTES;
-  const maxLength = largest(MAX_RESPONSE_BYTES, (length) => fits(length, 0));
-  const maxResources = largest(usersOf(error).length, (resources) => fits(maxLength, resources));
-  return bodyWith(maxLength, maxResources);
-}
-
-/** The largest number up to the limit that fits. A binary search, because a function with little memory is slow. */
-function largest(limit: number, fits: (candidate: number) => boolean): number {
-  let low = 0;
-  let high = limit;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    [low, high] = fits(middle) ? [middle, high] : [low, middle - 1];
-  }
-  return low;
-}
-
-/** Why IAM did not delete the role. */
-function usersOf(error: unknown): readonly string[] {
-  return error instanceof DeletionFailedError ? error.users : [];
-}
-
-async function send(url: string, body: string, deadline: number, dependencies: Dependencies): Promise<void> {
-  const { clock, log } = dependencies;
-  let pause = FIRST_PUT_PAUSE;
-  while (!await isAccepted(url, body, dependencies)) {
-    if (pause > MAX_PUT_PAUSE || clock.now() + pause + PUT_TIMEOUT > deadline - SPARE) {
-      throw new Error('CloudFormation did not accept the response; Lambda will retry the event');
-    }
-    log(`sending the response again in ${pause / 1_000} s`);
-    await clock.sleep(pause);
-    pause *= 2;
-  }
-}
-
-/** Sends the response once. */
-async function isAccepted(url: string, body: string, { clock, put, log }: Dependencies): Promise<boolean> {
-  try {
-    const status = await withTimeout(clock, PUT_TIMEOUT, put(url, body), () => `no response for ${PUT_TIMEOUT / 1_000} s`);
-    log(`responded ${body}: ${status}`);
-    return status >= 200 && status < 300;
-  } catch (error) {
-    // Its message can contain the URL, which is signed.
-    const { name, code = '' } = error as NodeJS.ErrnoException;
-    log(`responded ${body}: ${name} ${code}`);
-    return false;
-  }
+/** Of the existing resource: a Create event has none. */
+function physicalResourceIdOf(event: CloudFormationCustomResourceEvent): string | undefined {
+  const id: unknown = event.RequestType === 'Create' ? undefined : event.PhysicalResourceId;
+  return typeof id === 'string' && id !== '' ? id : undefined;
 }

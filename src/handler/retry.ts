@@ -2,66 +2,72 @@ import { type Clock, withTimeout } from './clock';
 import { type Iam, IamError } from './iam';
 
 // All in milliseconds.
+/** For each attempt. */
 const REQUEST_TIMEOUT = 10_000;
-/** A new policy takes seconds to reach all of IAM. Until then, access denied is not final. */
+/** How long a call is repeated. A new policy takes seconds to reach all of IAM; until then, access denied is not final. */
 const ACCESS_DENIED_BUDGET = 30_000;
-/** For throttling, server errors, and requests without a response. */
+/** The same for throttling, server errors, and requests without a response. */
 const FAULT_BUDGET = 120_000;
+/** The pauses double up to a maximum. A random part of each is waited, so that the functions of a deployment do not repeat their calls together. */
 const FIRST_PAUSE = 1_000;
 const MAX_PAUSE = 8_000;
 
 /**
- * The calls of `Iam`, each with time-outs and retries. They throw an `IamError`.
+ * Calls IAM, with time-outs and retries. Throws an `IamError`.
  *
  * `mayRetry` is called before each retry, because a call without a response can have changed the role. If it refuses, the response is empty.
  */
-export type RetryingIam = {
-  readonly [Call in keyof Iam]: (
-    request: Parameters<Iam[Call]>[0], mayRetry?: () => Promise<boolean>,
-  ) => Promise<Partial<Awaited<ReturnType<Iam[Call]>>>>;
-};
+export type CallIam = <A extends keyof Iam>(
+  action: A, request: Parameters<Iam[A]>[0], mayRetry?: () => Promise<boolean>,
+) => Promise<Partial<Awaited<ReturnType<Iam[A]>>>>;
 
-/** After the signal is aborted, no call starts. */
-export function withRetries(iam: Iam, clock: Clock, abortSignal: AbortSignal, log: (line: string) => void): RetryingIam {
-  const options = { abortSignal };
+interface RetryDependencies {
+  readonly iam: Iam;
+  readonly clock: Clock;
+  log(line: string): void;
+  random(): number;
+}
 
-  async function retry<T extends object>(action: string, call: () => Promise<T>, mayRetry = async () => true): Promise<Partial<T>> {
+/** After the signal is aborted, no call starts. `setError` gets the error of a call that is being retried, and undefined once it succeeds. */
+export function withRetries(
+  { iam, clock, log, random }: RetryDependencies, abortSignal: AbortSignal, setError: (error?: IamError) => void,
+): CallIam {
+  return async (action, request, mayRetry = async () => true) => {
     const start = clock.now();
-    let pause = FIRST_PAUSE;
+    let maxPause = FIRST_PAUSE;
+    let error: IamError | undefined;
     do {
       abortSignal.throwIfAborted();
       try {
-        return await withTimeout(clock, REQUEST_TIMEOUT, call(), () => `no response for ${REQUEST_TIMEOUT / 1_000} s`);
+        const call: Promise<object> = iam[action](request as never, { abortSignal });
+        const response = await withTimeout(clock, REQUEST_TIMEOUT, call, () => `no response for ${REQUEST_TIMEOUT / 1_000} s`);
+        if (error) {
+          setError(undefined);
+        }
+        return response as never;
       } catch (thrown) {
         abortSignal.throwIfAborted();
-        const error = new IamError(action, thrown as Error);
+        error = new IamError(action, thrown as Error);
+        setError(error);
         const remaining = start + retryBudget(thrown as SdkError) - clock.now();
         if (remaining <= 0) {
           throw error;
         }
         log(`${error.message}; retrying`);
-        await clock.sleep(Math.min(pause, remaining));
-        pause = Math.min(2 * pause, MAX_PAUSE);
+        await clock.sleep(Math.min(maxPause * random(), remaining));
+        maxPause = Math.min(2 * maxPause, MAX_PAUSE);
       }
     } while (await mayRetry());
     return {};
-  }
-
-  return {
-    getRole: (request) => retry('GetRole', () => iam.getRole(request, options)),
-    createServiceLinkedRole: (request) => retry('CreateServiceLinkedRole', () => iam.createServiceLinkedRole(request, options)),
-    updateRoleDescription: (request, mayRetry) => retry('UpdateRoleDescription', () => iam.updateRoleDescription(request, options), mayRetry),
-    deleteServiceLinkedRole: (request, mayRetry) => retry('DeleteServiceLinkedRole', () => iam.deleteServiceLinkedRole(request, options), mayRetry),
-    getServiceLinkedRoleDeletionStatus: (request) =>
-      retry('GetServiceLinkedRoleDeletionStatus', () => iam.getServiceLinkedRoleDeletionStatus(request, options)),
   };
 }
 
-/** The SDK's ServiceException. An error of the network has no status. */
+/** The SDK's ServiceException, or an error of the network. */
 interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
+/** For how long a call with this error is repeated, in milliseconds. An error of the network has no status. */
 function retryBudget({ name, $metadata }: SdkError): number {
   const status = $metadata?.httpStatusCode ?? 500;
   if (status === 403) {

@@ -1,4 +1,4 @@
-// What the library and the handler agree on. The handler is bundled with this file, so it imports nothing.
+// What the library and the handler agree on. Both contain it, so it imports nothing.
 
 export const RESOURCE_TYPE = 'Custom::ElastiCacheServiceLinkedRole';
 
@@ -14,6 +14,9 @@ export interface RoleProperties {
   readonly Trigger?: string;
 }
 
+/** The same, as the handler receives them: an edited template can have anything else. */
+export type ReceivedProperties = { readonly [Name in keyof RoleProperties]?: unknown };
+
 /** The attributes of the custom resource. */
 export interface RoleAttributes {
   readonly RoleArn: string;
@@ -26,4 +29,14 @@ export interface RoleAttributes {
 /** The removal policies under which the handler can delete the role. Under every other, and without one, it retains the role. */
 export const DELETING_POLICIES: readonly string[] = ['destroy', 'retain-on-update-or-delete'];
 
+/** Lambda ends the function after 15 minutes. */
 export const MAX_PROPAGATION_DELAY_SECONDS = 600;
+
+/** The longest description that IAM accepts, in characters. */
+export const MAX_DESCRIPTION_LENGTH = 1_000;
+
+/** The characters that IAM accepts in a description, as a class of a regular expression. */
+export const DESCRIPTION_CHARACTERS = '\\t\\n\\r\\u0020-\\u007E\\u00A1-\\u00FF';
+
+/** The same, for people. */
+export const DESCRIPTION_CHARACTERS_IN_WORDS = 'tab, line feed, carriage return, U+0020 to U+007E, and U+00A1 to U+00FF';

@@ -1,8 +1,10 @@
 import { Duration, Reference, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { MAX_PROPAGATION_DELAY_SECONDS } from './custom-resource-contract';
-import { DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH } from './description-limits';
+import {
+  DESCRIPTION_CHARACTERS, DESCRIPTION_CHARACTERS_IN_WORDS, MAX_DESCRIPTION_LENGTH, MAX_PROPAGATION_DELAY_SECONDS,
+} from './custom-resource-contract';
 
 /** The props of a declaration, with the defaults filled in. */
 export interface DeclarationProps {
@@ -11,16 +13,35 @@ export interface DeclarationProps {
   readonly propagationDelay: Duration;
   readonly logGroup?: logs.ILogGroup;
   readonly trigger?: string;
+  readonly vpc?: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  readonly securityGroups?: ec2.ISecurityGroup[];
 }
 
 /** Fills in the defaults. Throws if a value is out of bounds; the message starts with `path`. */
 export function declarationProps(path: string, props: Partial<DeclarationProps>): DeclarationProps {
+  refuseNull(path, { props });
   // Read by name: props can be objects with getters, which a spread does not copy.
   const { description, removalPolicy = RemovalPolicy.RETAIN, propagationDelay = Duration.seconds(60), logGroup, trigger } = props;
+  const { vpc, vpcSubnets, securityGroups } = props;
+  const read = { description, removalPolicy, propagationDelay, logGroup, trigger, vpc, vpcSubnets, securityGroups };
+  refuseNull(path, read);
   validateDescription(path, description);
   validateRemovalPolicy(path, removalPolicy);
   validatePropagationDelay(path, propagationDelay);
-  return { description, removalPolicy, propagationDelay, logGroup, trigger };
+  validateVpc(path, read);
+  return read;
+}
+
+/** Throws if a prop, or an element of a list, is null, which JavaScript and Python can pass. An undefined prop has its default. */
+export function refuseNull(path: string, props: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(props)) {
+    const index = Array.isArray(value) ? value.findIndex((element) => element === null || element === undefined) : -1;
+    if (value === null || index >= 0) {
+      const [missing, what] = value === null ? [name, value] : [`${name}[${index}]`, (value as unknown[])[index]];
+      throw new Error(`${path}: ${missing} is ${what}. Set a value, or leave it out.`);
+    }
+  }
 }
 
 /** Throws if two declarations of one stack would deploy different resources; the message names both and the prop. */
@@ -33,7 +54,7 @@ export function assertSameProps(
   const prop = Object.keys(deployed).find((name) => deployed[name] !== otherDeployed[name]);
   if (prop) {
     throw new Error(`${path} and ${otherPath} declare the service-linked role in one stack with different ${prop}: ${deployed[prop]} and ${otherDeployed[prop]}. `
-      + 'Use the same props, or share one instance.');
+      + 'Use the same props, or one construct.');
   }
 }
 
@@ -43,14 +64,18 @@ export function seconds(propagationDelay: Duration): number {
 }
 
 function deployedValues(scope: IConstruct, props: DeclarationProps): Record<string, string> {
-  const { description, removalPolicy, propagationDelay, logGroup, trigger } = props;
+  const { description, removalPolicy, propagationDelay, logGroup, trigger, vpc, vpcSubnets, securityGroups = [] } = props;
   const text = (value?: string) => value === undefined ? 'not set' : resolved(scope, value);
+  const list = (values: readonly string[] = []) => values.length === 0 ? 'not set' : values.map((value) => resolved(scope, value)).join(', ');
   return {
     description: text(description),
     removalPolicy,
     propagationDelay: `${resolved(scope, seconds(propagationDelay))} s`,
     logGroup: text(logGroup?.logGroupName),
     trigger: text(trigger),
+    vpc: text(vpc?.vpcId),
+    vpcSubnets: list(vpc?.selectSubnets(vpcSubnets).subnetIds),
+    securityGroups: list(securityGroups.map(({ securityGroupId }) => securityGroupId)),
   };
 }
 
@@ -84,5 +109,19 @@ function validateRemovalPolicy(path: string, removalPolicy: RemovalPolicy): void
 function validatePropagationDelay(path: string, propagationDelay: Duration): void {
   if (!propagationDelay.isUnresolved() && seconds(propagationDelay) > MAX_PROPAGATION_DELAY_SECONDS) {
     throw new Error(`${path}: propagationDelay is ${propagationDelay.toHumanString()}, the maximum is ${MAX_PROPAGATION_DELAY_SECONDS / 60} minutes. Shorten it.`);
+  }
+}
+
+function validateVpc(path: string, { vpc, vpcSubnets, securityGroups = [] }: DeclarationProps): void {
+  if (!vpc) {
+    const name = vpcSubnets ? 'vpcSubnets' : securityGroups.length > 0 ? 'securityGroups' : undefined;
+    if (name) {
+      throw new Error(`${path}: ${name} is set, but vpc is not. Set vpc, or leave ${name} out.`);
+    }
+    return;
+  }
+  const publicSubnets = new Set(vpc.publicSubnets.map(({ subnetId }) => subnetId));
+  if (vpc.selectSubnets(vpcSubnets).subnetIds.some((subnetId) => publicSubnets.has(subnetId))) {
+    throw new Error(`${path}: vpcSubnets selects public subnets, where a function cannot reach IAM. Select private subnets.`);
   }
 }

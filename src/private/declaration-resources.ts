@@ -1,8 +1,8 @@
-import { ArnFormat, CfnResource, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { CUSTOM_RESOURCE_RUNTIME_FAMILY, CUSTOM_RESOURCE_SINGLETON_LOG_GROUP } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { DELETING_POLICIES, RESOURCE_TYPE, type RoleProperties } from './custom-resource-contract';
 import { type DeclarationProps, seconds } from './declaration-props';
@@ -10,7 +10,10 @@ import { HANDLER_CODE } from './handler-code';
 import { formatRoleArn } from './role-arn';
 import { ROLE_NAME, SERVICE_PRINCIPAL } from './role-identity';
 
-/** Set, not derived from the path: a renamed or moved construct keeps its resources. CloudFormation rejects an update that changes the ServiceToken. */
+/**
+ * Of the first custom resource of a stack, and the start of all others. Set, not derived from the path: a renamed or moved construct keeps its
+ * resources. CloudFormation rejects an update that changes the ServiceToken.
+ */
 const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 
 /** Lambda's maximum. The longest propagation delay is 10 minutes, and a deletion can take minutes, too. */
@@ -19,25 +22,78 @@ const HANDLER_TIMEOUT = Duration.minutes(15);
 /** If the function never runs, it cannot respond. Slightly longer than the function's time-out. */
 const SERVICE_TIMEOUT = Duration.minutes(16);
 
-/** Creates the four resources of a declaration as children of the scope. Returns the custom resource. */
-export function createDeclarationResources(scope: Construct, props: DeclarationProps): CfnResource {
-  const customResource = new CustomResource(scope, 'Resource', {
-    resourceType: RESOURCE_TYPE,
-    serviceToken: createHandler(scope, props, logGroupFor(scope, props)).attrArn,
-    serviceTimeout: SERVICE_TIMEOUT,
-    removalPolicy: props.removalPolicy,
-    properties: {
-      Description: props.description,
-      PropagationDelay: `${seconds(props.propagationDelay)}`,
-      RemovalPolicy: props.removalPolicy,
-      Trigger: props.trigger,
-    } satisfies RoleProperties,
-  });
-  return withLogicalId(customResource.node.defaultChild as CfnResource, LOGICAL_ID);
+/** What CustomResourceConfig looks for. The constants of aws-cdk-lib/custom-resources, which would load more than this package does. */
+export const CUSTOM_RESOURCE_METADATA = {
+  runtimeFamily: 'aws:cdk:is-custom-resource-handler-runtime-family',
+  singletonLogGroup: 'aws:cdk:is-custom-resource-handler-logGroup',
+};
+
+/** How the custom resource of a declaration is related to the others of its stack. */
+interface Position {
+  /** Counts the declarations of the stack, from 1. */
+  readonly number: number;
+  readonly serviceToken: string;
+  /** The custom resources that are deployed before this one. Read when the template is made. */
+  precedingResources(): readonly CfnResource[];
 }
 
-function canDelete({ removalPolicy }: DeclarationProps): boolean {
-  return DELETING_POLICIES.includes(removalPolicy);
+/** Creates the custom resource of a declaration. The first one of a stack creates and removes the role, so the others retain it. */
+export function createCustomResource(scope: Construct, props: DeclarationProps, { number, serviceToken, precedingResources }: Position): CfnResource {
+  const removalPolicy = number === 1 ? props.removalPolicy : RemovalPolicy.RETAIN;
+  const customResource = new CfnResource(scope, 'Resource', {
+    type: RESOURCE_TYPE,
+    properties: {
+      ServiceToken: serviceToken,
+      ServiceTimeout: `${SERVICE_TIMEOUT.toSeconds()}`,
+      ...{
+        Description: props.description,
+        PropagationDelay: `${seconds(props.propagationDelay)}`,
+        RemovalPolicy: removalPolicy,
+        Trigger: props.trigger,
+      } satisfies RoleProperties,
+    },
+  });
+  customResource.applyRemovalPolicy(removalPolicy);
+  return asOwnResource(customResource, number === 1 ? '' : `${number}`, () => precedingResources().slice(-1));
+}
+
+/** Creates the function of a stack, its role, and its log group, as children of the scope. */
+export function createHandler(scope: Construct, props: DeclarationProps): lambda.CfnFunction {
+  const logGroup = logGroupFor(scope, props);
+  const handler = new Construct(scope, 'Handler');
+  handler.node.addMetadata(CUSTOM_RESOURCE_METADATA.runtimeFamily, lambda.RuntimeFamily.NODEJS);
+  const resource = new lambda.CfnFunction(handler, 'Resource', {
+    runtime: runtime().name,
+    handler: 'index.handler',
+    code: { zipFile: HANDLER_CODE },
+    role: createHandlerRole(scope, props, logGroup).roleArn,
+    timeout: HANDLER_TIMEOUT.toSeconds(),
+    loggingConfig: { logGroup: logGroup.name },
+    vpcConfig: props.vpc && vpcConfig(handler, props.vpc, props),
+  });
+  return asOwnResource(resource, 'Handler');
+}
+
+/** The newest Node.js runtime that every Region has. Before 2.259, aws-cdk-lib takes nodejs22.x for it, which Lambda ends on 2027-04-30. */
+function runtime(): lambda.Runtime {
+  const { NODEJS_LATEST, NODEJS_22_X, NODEJS_24_X } = lambda.Runtime;
+  return NODEJS_LATEST.name === NODEJS_22_X.name ? NODEJS_24_X : NODEJS_LATEST;
+}
+
+/** As in CDK's provider framework. */
+function vpcConfig(handler: Construct, vpc: ec2.IVpc, { vpcSubnets, securityGroups = [] }: DeclarationProps): lambda.CfnFunction.VpcConfigProperty {
+  const { subnetIds, internetConnectivityEstablished } = vpc.selectSubnets(vpcSubnets);
+  handler.node.addDependency(internetConnectivityEstablished);
+  const attached = securityGroups.length > 0 ? securityGroups : [createSecurityGroup(handler, vpc)];
+  return { subnetIds, securityGroupIds: attached.map(({ securityGroupId }) => securityGroupId) };
+}
+
+function createSecurityGroup(handler: Construct, vpc: ec2.IVpc): ec2.ISecurityGroup {
+  // Loaded here, because most stacks give no VPC, and need none of it.
+  const { SecurityGroup } = require('aws-cdk-lib/aws-ec2') as typeof ec2; // eslint-disable-line @typescript-eslint/no-require-imports
+  const securityGroup = new SecurityGroup(handler, 'SecurityGroup', { vpc, description: 'The function behind Custom::ElastiCacheServiceLinkedRole' });
+  asOwnResource(securityGroup.node.defaultChild as CfnResource, 'HandlerSecurityGroup');
+  return securityGroup;
 }
 
 /** A log group as the function and the policy of its role need it. */
@@ -63,25 +119,11 @@ function logGroupFor(scope: Construct, { logGroup }: DeclarationProps): HandlerL
 
 function createLogGroup(scope: Construct): logs.CfnLogGroup {
   const logGroup = new Construct(scope, 'LogGroup');
-  logGroup.node.addMetadata(CUSTOM_RESOURCE_SINGLETON_LOG_GROUP, true);
+  logGroup.node.addMetadata(CUSTOM_RESOURCE_METADATA.singletonLogGroup, true);
   // L1s, here and for the function: the L2s load much of aws-cdk-lib for what is set here.
   const resource = new logs.CfnLogGroup(logGroup, 'Resource', { retentionInDays: logs.RetentionDays.TWO_WEEKS });
   resource.applyRemovalPolicy(RemovalPolicy.DESTROY);
-  return withLogicalId(resource, `${LOGICAL_ID}HandlerLogGroup`);
-}
-
-function createHandler(scope: Construct, props: DeclarationProps, logGroup: HandlerLogGroup): lambda.CfnFunction {
-  const handler = new Construct(scope, 'Handler');
-  handler.node.addMetadata(CUSTOM_RESOURCE_RUNTIME_FAMILY, lambda.RuntimeFamily.NODEJS);
-  const resource = new lambda.CfnFunction(handler, 'Resource', {
-    runtime: lambda.Runtime.NODEJS_LATEST.name,
-    handler: 'index.handler',
-    code: { zipFile: HANDLER_CODE },
-    role: createHandlerRole(scope, props, logGroup).roleArn,
-    timeout: HANDLER_TIMEOUT.toSeconds(),
-    loggingConfig: { logGroup: logGroup.name },
-  });
-  return withLogicalId(resource, `${LOGICAL_ID}Handler`);
+  return asOwnResource(resource, 'HandlerLogGroup');
 }
 
 /** Allows exactly the calls that the handler makes with these props. */
@@ -90,10 +132,11 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroup: 
   const actions = [
     'iam:GetRole',
     ...props.description === undefined ? [] : ['iam:UpdateRoleDescription'],
-    ...canDelete(props) ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
+    ...DELETING_POLICIES.includes(props.removalPolicy) ? ['iam:DeleteServiceLinkedRole', 'iam:GetServiceLinkedRoleDeletionStatus'] : [],
   ];
   const role = new iam.Role(scope, 'HandlerRole', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    managedPolicies: props.vpc && [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')],
     inlinePolicies: {
       Handler: new iam.PolicyDocument({
         statements: [
@@ -111,11 +154,24 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroup: 
     },
   });
   const resource = role.node.defaultChild as CfnResource | undefined; // Role.customizeRoles creates none
-  resource?.overrideLogicalId(`${LOGICAL_ID}HandlerRole`);
+  if (resource) {
+    asOwnResource(resource, 'HandlerRole');
+  }
   return role;
 }
 
-function withLogicalId<T extends CfnResource>(resource: T, logicalId: string): T {
-  resource.overrideLogicalId(logicalId);
+/**
+ * Sets the logical ID, and what the resource is deployed after: what CDK has resolved of the constructs' dependencies, but no declaration.
+ * A construct that contains the role can depend on it, and CDK then makes the function wait for the custom resource that needs the function.
+ */
+function asOwnResource<T extends CfnResource>(resource: T, idSuffix: string, precedingResources = (): readonly CfnResource[] => []): T {
+  resource.overrideLogicalId(`${LOGICAL_ID}${idSuffix}`);
+  const dependencies = () => [
+    ...resource.obtainDependencies().filter(CfnResource.isCfnResource)
+      .filter((each) => each.stack === resource.stack && each.cfnResourceType !== RESOURCE_TYPE)
+      .sort((one, other) => one.node.path.localeCompare(other.node.path)),
+    ...precedingResources(),
+  ];
+  resource.addOverride('DependsOn', Lazy.list({ produce: () => dependencies().map(({ logicalId }) => logicalId) }, { omitEmpty: true }));
   return resource;
 }

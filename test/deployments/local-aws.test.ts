@@ -1,10 +1,12 @@
 import { IAM } from '@aws-sdk/client-iam';
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { useLocalAws } from './use-local-aws';
-import { Account, type DeployedStack, ROLE_NAME, SERVICE_PRINCIPAL } from '../../local-aws/aws-account';
+import { Account, type DeployedStack } from '../../local-aws/aws-account';
 import { customResource } from '../../local-aws/declarations';
 import { LocalAws } from '../../local-aws/local-aws';
+import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
 import { expectResponses, type Given, IN_USE, SEQUENCES } from '../model/iam/responses';
 
 jest.setTimeout(60_000);
@@ -13,7 +15,7 @@ const emptyAccount = useLocalAws();
 
 /** A client that calls as a session of the role, as functions do. */
 function clientOf(role: string, account: Account): IAM {
-  const { credentials, ...config } = account.environment.clientConfig();
+  const { credentials, ...config } = account.target.clientConfig();
   return new IAM({ ...config, credentials: { ...credentials!, sessionToken: `arn:aws:sts::${account.id}:assumed-role/${role}/session` } });
 }
 
@@ -66,7 +68,7 @@ describe('settings', () => {
 });
 
 describe('a role', () => {
-  const ROLE = `arn:aws:iam::*:role/aws-service-role/${SERVICE_PRINCIPAL}/${ROLE_NAME}`;
+  const ROLE = `arn:aws:iam::*:role${ROLE_PATH}${ROLE_NAME}`;
   const WITHOUT_PATH = `arn:aws:iam::*:role/${ROLE_NAME}`;
   const reading = (Resource: string) => ({ Action: 'iam:Get*', Resource });
   const creationFor = (service: string) => ({ Action: 'iam:Create*', Resource: ROLE, Condition: { StringLike: { 'iam:AWSServiceName': service } } });
@@ -74,7 +76,7 @@ describe('a role', () => {
 
   const get = (iam: IAM) => iam.getRole({ RoleName: ROLE_NAME });
   const create = (iam: IAM) => iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL });
-  const getStatus = (iam: IAM) => iam.getServiceLinkedRoleDeletionStatus({ DeletionTaskId: `task/aws-service-role/${SERVICE_PRINCIPAL}/${ROLE_NAME}/1` });
+  const getStatus = (iam: IAM) => iam.getServiceLinkedRoleDeletionStatus({ DeletionTaskId: `task${ROLE_PATH}${ROLE_NAME}/1` });
 
   test.each<[string, 'the role' | 'no role', object, (iam: IAM) => Promise<object>, string, object?]>([
     ['cannot make a call that its policy does not allow', 'the role', OTHER, get, 'GetRole AccessDenied'],
@@ -114,6 +116,14 @@ function writingEvents(trigger = '', allowed = 'iam:UpdateRoleDescription') {
 }
 
 describe('CloudFormation', () => {
+  test('deploys a VPC with gateways and endpoints', async () => {
+    const stack = emptyAccount().stack('Network');
+
+    await stack.deploy(scope => void new ec2.Vpc(scope, 'Vpc').addInterfaceEndpoint('Iam', { service: new ec2.InterfaceVpcEndpointService('com.amazonaws.iam') }));
+
+    await stack.destroy();
+  });
+
   test('creates a custom resource whose Create failed without rollback again, and then deletes the failed one', async () => {
     const account = emptyAccount();
     await account.createRole();

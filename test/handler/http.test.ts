@@ -4,8 +4,8 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import entry from '../../src/handler';
 import { iamClient } from '../../src/handler/iam';
+import { putResponse } from '../../src/handler/put-response';
 import { respond } from '../../src/handler/respond';
 import { HANDLER_CODE } from '../../src/private/handler-code';
 import { ROLE_NAME } from '../../src/private/role-identity';
@@ -73,8 +73,9 @@ describe('with simulated time', () => {
     await clock.run(respond(event, 900 * SECOND, {
       clock,
       iam: iamOf((call, request, options) => clock.stopDuring<object>(iamClient[call](request, options))),
-      put: (...args) => clock.stopDuring(entry.putResponse(...args)),
+      put: (...args) => clock.stopDuring(putResponse(...args)),
       log: (line) => log.push(line),
+      random: () => 1,
     }));
 
     expect(log.join('\n')).not.toContain('SECRET');
@@ -182,7 +183,7 @@ describe(`the bundle, with real time on Node.js ${process.versions.node}`, () =>
       { ...response, Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME, Data },
       { ...response, Status: 'SUCCESS', PhysicalResourceId: OWNED, Data },
       { ...response, Status: 'FAILED', PhysicalResourceId: OWNED, Reason: expect.stringMatching(/^PropagationDelay is "3000000"/) },
-      { ...response, Status: 'FAILED', PhysicalResourceId: OWNED, Reason: expect.stringMatching(/Its last log line: IAM has not deleted the role yet \(in use\):/) },
+      { ...response, Status: 'FAILED', PhysicalResourceId: OWNED, Reason: expect.stringMatching(/Its last step: IAM has not deleted the role yet \(in use\):/) },
       { ...response, Status: 'SUCCESS', PhysicalResourceId: OWNED },
     ]);
     expect(iam.calls.join()).toBe([

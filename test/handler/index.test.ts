@@ -2,10 +2,9 @@ import { once } from 'events';
 import { createServer, type IncomingMessage, type Server } from 'http';
 import type { AddressInfo } from 'net';
 import { text } from 'stream/consumers';
-import entry from '../../src/handler';
+import { handler } from '../../src/handler';
+import { putResponse } from '../../src/handler/put-response';
 import { someEvent } from '../model/simulation';
-
-const { handler, putResponse } = entry;
 
 let server: Server;
 let origin: string;
@@ -31,10 +30,13 @@ afterAll(() => {
   server.close();
 });
 
-test('the handler responds to an event', async () => {
+test('the handler responds to an event, and logs to the console', async () => {
+  const log = jest.spyOn(console, 'log').mockImplementation();
   const event = { ...someEvent('Delete'), ResponseURL: origin };
   await handler(event, { getRemainingTimeInMillis: () => 900_000 });
   expect(requests.map(({ body }) => JSON.parse(body))).toEqual([expect.objectContaining({ RequestId: event.RequestId, Status: 'SUCCESS' })]);
+  expect(log).toHaveBeenCalledWith(expect.stringMatching(/^Delete event: /));
+  log.mockRestore();
 });
 
 test('put sends the whole body, with its length in bytes and without a content type', async () => {

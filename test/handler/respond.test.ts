@@ -53,7 +53,7 @@ test('the log states what the event was, what was found and what was responded, 
   await create();
   const body = simulation.puts[0].body;
   expect(simulation.log).toEqual([
-    'Create event for Role (new) in arn:aws:cloudformation:us-east-1:123456789012:stack/S/1, request request-1',
+    expect.stringMatching(/^Create event: /),
     `ready: arn:aws:iam::123456789012:role/aws-service-role/elasticache.amazonaws.com/${ROLE_NAME} (AROA1)`,
     `responded ${body}: TypeError `,
     'sending the response again in 1 s',
@@ -67,12 +67,23 @@ test('the log states what the event was, what was found and what was responded, 
   ]);
 });
 
+test('the first line of the log has the event with all properties, without the signed URL', async () => {
+  const OldResourceProperties = { PropagationDelay: '60', RemovalPolicy: 'destroy', Description: 'old', Trigger: '1' };
+  const event = Object.assign(someEvent('Update', { Description: 'two\nlines', Trigger: '2' }), { OldResourceProperties });
+  await simulation.handle(event);
+  const [, type, json] = /^(\w+) event: (.*)$/.exec(simulation.log[0])!;
+  const { ResponseURL, ...logged } = event;
+  expect(type).toBe('Update');
+  expect(JSON.parse(json)).toEqual(logged);
+  expect(logged).toMatchObject({ ResourceProperties: { Trigger: '2' }, OldResourceProperties: { Trigger: '1' } });
+});
+
 describe('time', () => {
-  test('that runs out: responds 20 s before Lambda ends the function, with the last log line', async () => {
+  test('that runs out: responds 20 s before Lambda ends the function, with the last step', async () => {
     simulation.existingRole({ ageInSeconds: 0 });
     const { Status, Reason } = await create({ PropagationDelay: '600' }, 300);
     expect(Status).toBe('FAILED');
-    expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last log line: arn:\S+ was created at \S+: waiting 600 s until it is 600 s old$/);
+    expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last step: arn:\S+ was created at \S+: waiting 600 s until it is 600 s old$/);
     expect(seconds()).toEqual([280]);
   });
 
@@ -134,6 +145,14 @@ describe('delivery', () => {
     simulation.putFaults = Array.from({ length: 99 }, () => 503);
     await expect(create()).rejects.toThrow('CloudFormation did not accept the response; Lambda will retry the event');
     expect(seconds()).toEqual([0, 1, 3, 7, 15, 31, 63]);
+  });
+
+  test('is repeated after a random part of the pause', async () => {
+    simulation.random = 0.3;
+    simulation.putFaults = [503, 503];
+    await create();
+    expect(seconds()).toEqual([0, 0.3, 0.9]);
+    expect(simulation.log).toContain('sending the response again in 0.6 s');
   });
 
   test('is not repeated if that could end later than five seconds before Lambda ends the function', async () => {

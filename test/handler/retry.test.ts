@@ -31,6 +31,13 @@ test.each([
   expect(simulation.clock.secondsPassed).toBe(1 + 2 + 4 + 8 + 8);
 });
 
+test('a retry waits a random part of the pause, so that functions that failed together do not try again together', async () => {
+  simulation.random = 0.25;
+  simulation.iam.faults.getRole = Array.from({ length: 4 }, () => fails(sdkError('Throttling', 400)));
+  expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+  expect(simulation.clock.secondsPassed).toBe((1 + 2 + 4 + 8) / 4);
+});
+
 test('a request that hangs is sent again after ten seconds', async () => {
   simulation.iam.faults.getRole = [hangs];
   expect(await create()).toMatchObject({ Status: 'SUCCESS' });
@@ -82,18 +89,26 @@ test('each failed attempt is one line of the log', async () => {
   expect(simulation.log).toContain('iam:GetRole failed: Throttling: Rate exceeded; retrying');
 });
 
-test.each<[string, Fault, number]>([
-  ['a request hangs', hangs, 55],
-  ['the pause before a retry lasts', fails(sdkError('Throttling', 400)), 57],
-])('nothing is called or logged after the response, although %s', async (_, fault, remainingSeconds) => {
+test.each<[string, Fault, number, string]>([
+  ['a request hangs', hangs, 55, 'TimeoutError: no response for 10 s'],
+  ['the pause before a retry lasts', fails(sdkError('Throttling', 400, 'Rate exceeded')), 57, 'Throttling: Rate exceeded'],
+])('nothing is called or logged after the response, although %s; the reason has the error', async (_, fault, remainingSeconds, error) => {
   simulation.iam.faults.getRole = always(fault);
   const { Status, Reason } = await create(remainingSeconds);
   expect(Status).toBe('FAILED');
-  expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last log line: Create event for Role /);
+  expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last step: Create event: /);
+  expect(Reason).toMatch(new RegExp(`\\. Its last error: iam:GetRole failed: ${error}$`));
   const counts = () => [simulation.iam.calls.length, simulation.log.length];
   const before = counts();
   await simulation.clock.run(simulation.clock.sleep(1000 * SECOND));
   expect(counts()).toEqual(before);
+});
+
+test('the reason when time runs out has no error of a call that has succeeded since', async () => {
+  simulation.iam.deletionPlan = () => ({});
+  simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [fails(sdkError('Throttling', 400, 'Rate exceeded'))];
+  const { Reason } = await simulation.handle(someEvent('Delete', { id: `${ROLE_NAME}/AROA1`, RemovalPolicy: 'destroy' }));
+  expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last step: the deletion task \S+ is IN_PROGRESS; .* again$/);
 });
 
 test('an aborted request is not retried', async () => {

@@ -4,7 +4,7 @@ import { type Model, type Step } from './explorer';
 import { assertKept, checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, type SentEvent } from './guarantees';
 import { type Action, IamModel, type IamState, noSuchRole, sdkError } from './iam/iam-model';
 import { SECOND, START } from './iam/simulated-clock';
-import { Course, type Pending, type PendingCall, type PendingPut, type Respond, type Result } from './replayed-invocation';
+import { Course, type Pending, type PendingCall, type PendingPut, type Result } from './replayed-invocation';
 import { type HandlerResponse, someEvent } from './simulation';
 import type { Budgets, Fault, World } from './worlds';
 
@@ -89,7 +89,7 @@ export class AccountModel implements Model<State> {
   private readonly lambdaTimeout: number;
   private readonly starts = new Map<string, Course | Promise<Course>>();
 
-  constructor(private readonly handler: Respond, private readonly world: World) {
+  constructor(private readonly world: World) {
     const { stacks, budgets = {}, oldRole, inUse, mayFail = false } = world;
     const iam = new IamModel({ now: () => START });
     if (oldRole) {
@@ -213,9 +213,9 @@ export class AccountModel implements Model<State> {
   }
 
   private async invoke(state: State, event: SentEvent): Promise<State> {
-    const { handler, lambdaTimeout, world: { timesOut = false } } = this;
+    const { lambdaTimeout, world: { timesOut = false } } = this;
     const key = `${state.time} ${JSON.stringify(event.request)}`;
-    const start = { handler, event: event.request, at: state.time, lambdaTimeout, timesOut };
+    const start = { event: event.request, at: state.time, lambdaTimeout, timesOut };
     const course = await (this.starts.get(key) ?? Course.start(start));
     this.starts.set(key, course);
     const invocation = { course, known: { event, start: state.time }, since: state.time };

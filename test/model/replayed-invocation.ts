@@ -1,22 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type Action, iamOf } from './iam/iam-model';
-import type { Dependencies, respond } from '../../src/handler/respond';
-import { HANDLER_CODE } from '../../src/private/handler-code';
-
-export type Respond = typeof respond;
-
-/** The handler as it is deployed, with other code in place of some of it. */
-export function loadHandler(replacements: readonly (readonly [code: string, other: string])[] = []): Respond {
-  const code = replacements.reduce((changed, [original, other]) => {
-    if (changed.split(original).length !== 2) {
-      throw new Error(`not once in the handler: ${original}`);
-    }
-    return changed.replace(original, () => other);
-  }, HANDLER_CODE);
-  const module: { exports: { respond?: Respond } } = { exports: {} };
-  new Function('module', 'require', `${code}\nmodule.exports.respond = respond;`)(module, require);
-  return module.exports.respond!;
-}
+import { type Dependencies, respond } from '../../src/handler/respond';
 
 /** What an invocation of the handler waits for, apart from its timers. */
 export type Pending =
@@ -45,7 +29,6 @@ export interface Result {
 
 /** An invocation as Lambda starts it. */
 export interface Start {
-  readonly handler: Respond;
   readonly event: CloudFormationCustomResourceEvent;
   readonly at: number;
   /** For how many milliseconds Lambda lets the function run. */
@@ -109,10 +92,10 @@ class Invocation {
   private end?: (result: Result) => void;
 
   constructor(readonly start: Start) {
-    const { handler, event, at, lambdaTimeout } = start;
+    const { event, at, lambdaTimeout } = start;
     this.now = at;
     const end = (succeeded: boolean) => { this.pending = { kind: 'end', succeeded }; };
-    handler(event, lambdaTimeout, this.dependencies).then(() => end(true), () => end(false));
+    respond(event, lambdaTimeout, this.dependencies).then(() => end(true), () => end(false));
   }
 
   async proceed(result: Result): Promise<void> {
@@ -134,6 +117,7 @@ class Invocation {
       iam: iamOf((action, request) => this.waitFor({ kind: 'call', action, request })),
       put: (_, body) => this.waitFor({ kind: 'put', body }),
       log: () => {},
+      random: () => 1,
     };
   }
 

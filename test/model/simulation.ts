@@ -37,6 +37,8 @@ export class Simulation {
   readonly clock = new SimulatedClock();
   readonly iam = new ScriptedIam(this.clock);
   readonly log: string[] = [];
+  /** Which part of each pause the handler waits. */
+  random = 1;
   /** Each body that was sent, and when. */
   readonly puts: { readonly url: string; readonly body: string; readonly second: number }[] = [];
   /** What the next PUTs meet: a status, an error, or no response. */
@@ -75,7 +77,9 @@ export class Simulation {
       }
       return fault;
     };
-    await respond(event, remainingSeconds * SECOND, { clock: this.clock, iam: this.iam.client, put, log: (line) => this.log.push(line) });
+    await respond(event, remainingSeconds * SECOND, {
+      clock: this.clock, iam: this.iam.client, put, log: (line) => this.log.push(line), random: () => this.random,
+    });
     return JSON.parse(response);
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { EXAMPLE_NAMES, synthesizeExample } from './synthesize-example';
 import { permissionsOf, type TemplateStatement } from '../stacks-and-templates';
 
@@ -19,6 +20,10 @@ test.each(EXAMPLE_NAMES)('%s synthesizes, and CDK prints no warning', (name) => 
   for (const template of templates) {
     expect(types(template).length).toBeGreaterThan(0);
   }
+});
+
+test.each(EXAMPLE_NAMES)('%s synthesizes the same without validation', (name) => {
+  expect(synthesizeExample(name, '--require', join(__dirname, 'skip-validation.cjs')).templates).toEqual(examples[name].templates);
 });
 
 test('aspect: each stack with a cache declares the role, and the cache depends on it', () => {

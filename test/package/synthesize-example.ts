@@ -14,11 +14,11 @@ interface Synthesis {
 }
 
 /** Runs the example in a process of its own, as the CDK CLI does, with the validation that a newer CDK does by default. */
-export function synthesizeExample(name: string): Synthesis {
+export function synthesizeExample(name: string, ...nodeOptions: string[]): Synthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'example-'));
   try {
     const { CDK_VALIDATION, ...env } = process.env;
-    const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/tsx'), ['--tsconfig', 'examples/tsconfig.json', `examples/${name}/app.ts`], {
+    const { status, stdout, stderr } = spawnSync(join(ROOT, 'node_modules/.bin/tsx'), ['--tsconfig', 'examples/tsconfig.json', ...nodeOptions, `examples/${name}/app.ts`], {
       cwd: ROOT, encoding: 'utf8', env: { ...env, CDK_OUTDIR: outdir, JSII_DEPRECATED: 'fail' },
     });
     if (status !== 0) {

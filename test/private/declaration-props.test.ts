@@ -1,4 +1,5 @@
 import { type App, CfnParameter, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { assertSameProps, type DeclarationProps, declarationProps } from '../../src/private/declaration-props';
@@ -32,6 +33,40 @@ describe('out of bounds', () => {
   test('fails on a propagationDelay of more than 10 minutes', () => {
     expect(() => props({ propagationDelay: Duration.seconds(601) })).toThrow(
       'Stack/Role: propagationDelay is 10 minutes 1 second, the maximum is 10 minutes. Shorten it.');
+  });
+});
+
+describe('null', () => {
+  test.each<[unknown, string]>([
+    [null, 'props is null'],
+    [{ description: null }, 'description is null'],
+    [{ removalPolicy: null }, 'removalPolicy is null'],
+    [{ propagationDelay: null }, 'propagationDelay is null'],
+    [{ logGroup: null }, 'logGroup is null'],
+    [{ vpc: null }, 'vpc is null'],
+    [{ securityGroups: [undefined] }, 'securityGroups[0] is undefined'],
+  ])('fails: %p', (given, reason) => {
+    expect(() => props(given as Partial<DeclarationProps>)).toThrow(`Stack/Role: ${reason}. Set a value, or leave it out.`);
+  });
+
+  test('is not an undefined prop, which has its default', () => {
+    expect(props({ description: undefined, removalPolicy: undefined, vpc: undefined, securityGroups: undefined })).toEqual(props({}));
+  });
+});
+
+describe('a VPC', () => {
+  const vpc = () => new ec2.Vpc(newStack().stack, 'Vpc', { maxAzs: 1 });
+
+  test('is required for subnets and security groups', () => {
+    expect(() => props({ vpcSubnets: {} })).toThrow('Stack/Role: vpcSubnets is set, but vpc is not. Set vpc, or leave vpcSubnets out.');
+    expect(() => props({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(newStack().stack, 'Group', 'sg-1')] })).toThrow(
+      'Stack/Role: securityGroups is set, but vpc is not. Set vpc, or leave securityGroups out.');
+    expect(() => props({ securityGroups: [] })).not.toThrow();
+  });
+
+  test('fails with public subnets', () => {
+    expect(() => props({ vpc: vpc(), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } })).toThrow(
+      'Stack/Role: vpcSubnets selects public subnets, where a function cannot reach IAM. Select private subnets.');
   });
 });
 
@@ -70,7 +105,16 @@ describe('two declarations of a stack', () => {
     [{ trigger: 'now' }, 'trigger: not set and "now"'],
   ])('fail on different props: %p', (other, difference) => {
     expect(compare({}, other)).toThrow(`Stack/One and Stack/Other declare the service-linked role in one stack with different ${difference}. `
-      + 'Use the same props, or share one instance.');
+      + 'Use the same props, or one construct.');
+  });
+
+  test('agree on a VPC with the same subnets, and fail on other subnets and security groups', () => {
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
+    const group = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1');
+    expect(compare({ vpc }, { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }, securityGroups: [] })).not.toThrow();
+    expect(compare({}, { vpc })).toThrow('with different vpc: not set and {"Ref":"Vpc8378EB38"} of Stack/Vpc/Resource');
+    expect(compare({ vpc }, { vpc, vpcSubnets: { subnets: [vpc.privateSubnets[0]] } })).toThrow(/with different vpcSubnets: .*PrivateSubnet1.*, .*PrivateSubnet2.* and .*PrivateSubnet1/);
+    expect(compare({ vpc }, { vpc, securityGroups: [group] })).toThrow('with different securityGroups: not set and "sg-1"');
   });
 
   test('fail on log groups with different names', () => {

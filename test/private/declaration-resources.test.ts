@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, Aspects, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { CustomResourceConfig } from 'aws-cdk-lib/custom-resources';
+import * as customResources from 'aws-cdk-lib/custom-resources';
 import { Fact, FactName } from 'aws-cdk-lib/region-info';
-import type { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
+import { CUSTOM_RESOURCE_METADATA } from '../../src/private/declaration-resources';
 import { HANDLER_CODE } from '../../src/private/handler-code';
-import { DECLARATION, newStack, permissionsOf, resourcesIn, TYPE } from '../stacks-and-templates';
+import { DECLARATION, dependenciesIn, newStack, permissionsOf, resourcesIn, TYPE } from '../stacks-and-templates';
 
 let app: App;
 let stack: Stack;
@@ -42,21 +44,63 @@ test('four resources have pinned logical IDs, and there is no asset', () => {
 });
 
 describe('the function', () => {
-  test('is the bundled handler on the newest Node.js runtime that every Region has', () => {
+  test('is the bundled handler', () => {
     declare();
     template().hasResourceProperties('AWS::Lambda::Function', {
       Code: { ZipFile: HANDLER_CODE },
       Handler: 'index.handler',
-      Runtime: lambda.Runtime.NODEJS_LATEST.name,
       Timeout: 900,
       Role: { 'Fn::GetAtt': [`${DECLARATION}HandlerRole`, 'Arn'] },
       LoggingConfig: { LogGroup: { Ref: `${DECLARATION}HandlerLogGroup` } },
     });
   });
 
-  test.each(Fact.regions)('has a runtime that Lambda has in %s', (region) => {
+  test('has the newest Node.js runtime that every Region has, at least nodejs24.x', () => {
+    declare();
     const major = (runtime: string) => Number(/^nodejs(\d+)\.x$/.exec(runtime)![1]);
-    expect(major(lambda.Runtime.NODEJS_LATEST.name)).toBeLessThanOrEqual(major(Fact.requireFact(region, FactName.LATEST_NODE_RUNTIME)));
+    const everywhere = Math.min(...Fact.regions.map((region) => major(Fact.requireFact(region, FactName.LATEST_NODE_RUNTIME))));
+    const { Runtime } = template().toJSON().Resources[`${DECLARATION}Handler`].Properties;
+    expect(major(Runtime)).toBe(Math.max(everywhere, 24)); // aws-cdk-lib before 2.259 does not know yet that every Region has nodejs24.x
+  });
+
+  describe('in a VPC', () => {
+    let vpc: ec2.Vpc;
+    beforeEach(() => {
+      vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 });
+    });
+    const idOf = ({ node }: IConstruct) => stack.resolve(((node.defaultChild ?? node.findChild('Subnet')) as CfnResource).logicalId);
+
+    test('runs in the private subnets, with a security group of its own, after their route to the internet', () => {
+      declare({ vpc });
+      template().hasResource('AWS::Lambda::Function', {
+        Properties: {
+          VpcConfig: {
+            SubnetIds: [stack.resolve(vpc.privateSubnets[0].subnetId)],
+            SecurityGroupIds: [{ 'Fn::GetAtt': [`${DECLARATION}HandlerSecurityGroup`, 'GroupId'] }],
+          },
+        },
+        DependsOn: Match.arrayWith([stack.resolve((vpc.privateSubnets[0].node.findChild('DefaultRoute') as CfnResource).logicalId)]),
+      });
+      template().hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: { Ref: idOf(vpc) }, SecurityGroupIngress: Match.absent() });
+      template().hasResourceProperties('AWS::IAM::Role', {
+        ManagedPolicyArns: [{ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole']] }],
+      });
+    });
+
+    test('runs in the given subnets and security groups', () => {
+      const securityGroups = ['sg-1', 'sg-2'].map((id) => ec2.SecurityGroup.fromSecurityGroupId(stack, id, id));
+      const isolated = new ec2.PrivateSubnet(stack, 'Isolated', { vpcId: vpc.vpcId, availabilityZone: 'us-east-1a', cidrBlock: '10.0.9.0/24' });
+      declare({ vpc, vpcSubnets: { subnets: [isolated] }, securityGroups });
+      template().hasResourceProperties('AWS::Lambda::Function', { VpcConfig: { SubnetIds: [{ Ref: idOf(isolated) }], SecurityGroupIds: ['sg-1', 'sg-2'] } });
+      template().resourceCountIs('AWS::EC2::SecurityGroup', 0);
+    });
+
+    test('can wait for a declaration with the construct that contains both', () => {
+      const box = new Construct(stack, 'Box');
+      const role = new ElastiCacheServiceLinkedRole(box, 'Role', { vpc });
+      box.node.addDependency(role);
+      expect(dependenciesIn(stack)[`${DECLARATION}HandlerSecurityGroup`]).not.toContain(DECLARATION);
+    });
   });
 });
 
@@ -133,11 +177,17 @@ describe('the role of the function', () => {
 });
 
 describe('what apps do to constructs works on the construct', () => {
+  test('because its metadata are those of CDK', () => {
+    expect(CUSTOM_RESOURCE_METADATA).toEqual({
+      runtimeFamily: customResources.CUSTOM_RESOURCE_RUNTIME_FAMILY, singletonLogGroup: customResources.CUSTOM_RESOURCE_SINGLETON_LOG_GROUP,
+    });
+  });
+
   test('CustomResourceConfig sets runtime, log retention, and removal policy of the log group', () => {
     declare({ removalPolicy: RemovalPolicy.DESTROY });
-    CustomResourceConfig.of(app).addLambdaRuntime(lambda.Runtime.NODEJS_20_X);
-    CustomResourceConfig.of(app).addLogRetentionLifetime(logs.RetentionDays.ONE_YEAR);
-    CustomResourceConfig.of(app).addRemovalPolicy(RemovalPolicy.RETAIN);
+    customResources.CustomResourceConfig.of(app).addLambdaRuntime(lambda.Runtime.NODEJS_20_X);
+    customResources.CustomResourceConfig.of(app).addLogRetentionLifetime(logs.RetentionDays.ONE_YEAR);
+    customResources.CustomResourceConfig.of(app).addRemovalPolicy(RemovalPolicy.RETAIN);
     template().hasResourceProperties('AWS::Lambda::Function', { Runtime: 'nodejs20.x' });
     template().hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 365 }, DeletionPolicy: 'Retain' });
     template().resourceCountIs('AWS::Logs::LogGroup', 1);

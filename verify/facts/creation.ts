@@ -1,52 +1,32 @@
 import { ROLE_NAME, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
-import type { Fact } from '../fact';
-import { describeFully, type Run } from '../run';
+import { describe } from '../errors';
+import { facts } from '../fact';
+import { policy, type Run } from '../run';
 
 const TAKEN = `400 InvalidInputException: Service role name ${ROLE_NAME} has been taken in this account, please try a different suffix.`;
+const NO_SUFFIX = `400 InvalidInputException: Custom suffix is not allowed for ${SERVICE_PRINCIPAL}`;
 
-async function create(run: Run, CustomSuffix?: string): Promise<string> {
-  try {
-    await run.iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, CustomSuffix });
-    return 'created';
-  } catch (error) {
-    return describeFully(error);
-  }
+function create(run: Run, CustomSuffix?: string): Promise<string> {
+  return run.iam.createServiceLinkedRole({ AWSServiceName: SERVICE_PRINCIPAL, CustomSuffix })
+    .then(() => 'created', (error: Error) => `${describe(error)}: ${error.message}`);
+}
+
+async function createBesideRegularRole(run: Run): Promise<string> {
+  const trust = policy({ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' });
+  await run.iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: trust });
+  run.toDelete(`the regular IAM role ${ROLE_NAME}`, `aws iam delete-role --role-name ${ROLE_NAME}`, () => run.iam.deleteRole({ RoleName: ROLE_NAME }));
+  return create(run);
 }
 
 /** How IAM refuses to create the role. */
-export const CREATION: readonly Fact[] = [
-  {
-    topic: 'Creation',
-    name: 'CreateServiceLinkedRole while the role exists',
-    sentence: 'docs/how-it-works.md: If IAM then reports that the name is taken, another principal was first, or the role is being deleted, '
+export const CREATION = facts('Creation', 'no role', [
+  ['CreateServiceLinkedRole while the role exists',
+    'docs/how-it-works.md: If IAM then reports that the name is taken, another principal was first, or the role is being deleted, '
       + 'and the handler reads again for up to 2 minutes.',
-    expected: TAKEN,
-    given: 'the role',
-    observe: (run) => create(run),
-  },
-  {
-    topic: 'Creation',
-    name: 'CreateServiceLinkedRole beside a regular role that uses the reserved name',
-    sentence: 'docs/troubleshooting.md: IAM cannot create the service-linked role beside it.',
-    expected: TAKEN,
-    given: 'no role',
-    observe: async (run) => {
-      const trust = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
-      await run.iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }) });
-      run.created({
-        description: `the regular IAM role ${ROLE_NAME}`,
-        command: `aws iam delete-role --role-name ${ROLE_NAME}`,
-        delete: async () => void await run.iam.deleteRole({ RoleName: ROLE_NAME }),
-      });
-      return create(run);
-    },
-  },
-  {
-    topic: 'Creation',
-    name: 'CreateServiceLinkedRole with a suffix',
-    sentence: 'docs/how-it-works.md: ElastiCache accepts no custom suffix for its role, so the account has one, and a stack has one declaration of it.',
-    expected: `400 InvalidInputException: Custom suffix is not allowed for ${SERVICE_PRINCIPAL}`,
-    given: 'no role',
-    observe: (run) => create(run, 'verify'),
-  },
-];
+    TAKEN, (run) => create(run), { given: 'the role' }],
+  ['CreateServiceLinkedRole beside a regular role that uses the reserved name',
+    'docs/troubleshooting.md: IAM cannot create the service-linked role beside it.', TAKEN, createBesideRegularRole],
+  ['CreateServiceLinkedRole with a suffix',
+    'docs/how-it-works.md: ElastiCache accepts no custom suffix for its role, so the account has one.',
+    NO_SUFFIX, (run) => create(run, 'verify')],
+]);
