@@ -127,7 +127,7 @@ async function main() {
   /** Installs a version into the app of a language, and runs the app. */
   async function synthesize(name: string, { app, synthesize: command }: Target, version: string): Promise<string> {
     const cwd = folder(`app-${name}`);
-    if (!existsSync(cwd)) cpSync(join('test', 'package', 'languages', app), cwd, { recursive: true });
+    cpSync(join('test', 'package', 'languages', app), cwd, { recursive: true });
     const output = join(cwd, `cdk.out-${version}`);
     const versions = { VERSION: version, CDK_VERSION: devDependencies['aws-cdk-lib'], CONSTRUCTS_VERSION: devDependencies.constructs };
     await run(command, cwd, { ...versions, CDK_OUTDIR: output, PYPI: pypi.url, MAVEN: places.maven, NUGET: nuget });

@@ -20,11 +20,11 @@ export interface Target {
   readonly environment: (places: Places) => Record<string, string>;
   /** The folder of its app in test/package/languages. */
   readonly app: string;
-  /** Installs $VERSION into the app from the registry, and runs the app. */
+  /** Installs $VERSION into a fresh copy of the app's files from the registry, and runs the app. */
   readonly synthesize: string;
 }
 
-const { go, dotnet } = jsii.targets;
+const { go } = jsii.targets;
 
 /** The registries by name. */
 export const TARGETS: Readonly<Record<string, Target>> = {
@@ -51,7 +51,8 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     publisher: 'publib-maven',
     environment: ({ maven }) => ({ MAVEN_SERVER_ID: 'rehearsal', MAVEN_REPOSITORY_URL: maven, MAVEN_USERNAME: 'dummy', MAVEN_PASSWORD: 'dummy' }),
     app: 'java',
-    synthesize: 'mvn --batch-mode -Dpackage.repository=$MAVEN -Dpackage.version=$VERSION -Dcdk.version=$CDK_VERSION -Dconstructs.version=$CONSTRUCTS_VERSION -Dmdep.outputFile=classpath '
+    synthesize: 'sed -i "s|>0.0.0<|>$VERSION<|; s|</properties>|&<repositories><repository><id>rehearsal</id><url>$MAVEN</url></repository></repositories>|" pom.xml && '
+      + 'mvn --batch-mode -Dcdk.version=$CDK_VERSION -Dconstructs.version=$CONSTRUCTS_VERSION -Dmdep.outputFile=classpath '
       + 'compile dependency:build-classpath && java -cp target/classes:$(cat classpath) App',
   },
   go: {
@@ -60,7 +61,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     publisher: 'publib-golang',
     environment: () => ({ GITHUB_TOKEN: 'dummy', GIT_USER_NAME: 'rehearsal', GIT_USER_EMAIL: 'rehearsal@localhost' }),
     app: 'go',
-    synthesize: `go mod edit -require=${go.moduleName}/${go.packageName}@v$VERSION && go mod tidy && go build -o app . && ./app`,
+    synthesize: `go mod edit -dropreplace=${go.moduleName}/${go.packageName} -require=${go.moduleName}/${go.packageName}@v$VERSION && go mod tidy && go build -o app . && ./app`,
   },
   nuget: {
     language: 'dotnet',
@@ -68,7 +69,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     publisher: 'publib-nuget',
     environment: ({ nuget }) => ({ NUGET_SERVER: nuget, NUGET_API_KEY: 'dummy' }),
     app: 'dotnet',
-    synthesize: 'RestoreAdditionalProjectSources="$RestoreAdditionalProjectSources;$NUGET" dotnet build --output out '
-      + `-p:CdkVersion=$CDK_VERSION -p:ConstructsVersion=$CONSTRUCTS_VERSION -p:RoleVersion=$VERSION && dotnet out/App.dll # ${dotnet.packageId}`,
+    synthesize: 'sed -i s/0.0.0/$VERSION/ App.csproj && RestoreAdditionalProjectSources="${RestoreAdditionalProjectSources-};$NUGET" '
+      + 'dotnet build --output out -p:CdkVersion=$CDK_VERSION -p:ConstructsVersion=$CONSTRUCTS_VERSION && dotnet out/App.dll',
   },
 };
