@@ -9,7 +9,7 @@ const IMPORTS: Record<string, readonly string[]> = {
   'scripts': ['src', 'templates', 'local-aws', 'package.json'],
   'bench': ['src', 'templates', 'local-aws'],
   'verify': ['src', 'templates', 'local-aws'],
-  'test': ['src', 'templates', 'local-aws'],
+  'test': ['src', 'templates', 'local-aws', 'package.json'],
   'examples': [],
   'projenrc': [],
 };

@@ -29,6 +29,10 @@ export function adjustPublishing(project: awscdk.AwsCdkConstructLibrary) {
   compat.env('npm_config_legacy_peer_deps', 'true');
   // The first release has changed nothing: its changelog starts with what the package does.
   project.tasks.tryFind('bump')!.exec('tsx scripts/introduce-first-release.ts', { condition: 'grep -qx 0.1.0 dist/version.txt' });
+  project.addTask('set:publisher', {
+    description: 'Replace the placeholders: --repository URL --author NAME --email ADDRESS --maven GROUP --nuget PACKAGE --go MODULE',
+    steps: [{ execArgs: ['tsx', 'scripts/set-publisher.ts', '$@'], receiveArgs: true }, { spawn: 'default' }],
+  });
   project.addTask('rehearse:release', {
     description: 'Publish two releases to registries on this machine and use them, or only in the registries that are named: npm, pypi, maven, go, nuget',
     exec: 'tsx --tsconfig scripts/tsconfig.json scripts/rehearsal/rehearse.ts',
