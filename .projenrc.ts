@@ -3,9 +3,11 @@ import { addChecks } from './projenrc/checks';
 import { addDocs } from './projenrc/docs';
 import { configureEslint } from './projenrc/eslint';
 import { bundleHandler } from './projenrc/handler-bundle';
+import { JEST } from './projenrc/jest';
 import { addNightlyWorkflow } from './projenrc/nightly-workflow';
 import { pinActions } from './projenrc/pinned-actions';
-import { adjustPublishing } from './projenrc/publishing';
+import { adjustPublishing, RELEASES } from './projenrc/publishing';
+import { secureWorkflows } from './projenrc/secure-workflows';
 import { addToolFolders } from './projenrc/tool-folders';
 import { addVerificationWorkflow } from './projenrc/verification-workflow';
 
@@ -62,28 +64,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   projenrcTs: true,
   runner: typescript.TypeScriptRunner.tsx(),
-  jestOptions: {
-    jestVersion: '^30',
-    updateSnapshot: javascript.UpdateSnapshot.NEVER,
-    // `npm test` counts what the summary says; a junit file and coverage formats have no reader here.
-    junitReporting: false,
-    extraCliOptions: ['--coverage'],
-    jestConfig: {
-      collectCoverage: false, // a run of some tests would fail, because it does not cover the rest
-      cacheDirectory: '<rootDir>/node_modules/.cache/jest', // nothing of a run is left in the system's temporary folder
-      maxWorkers: '100%', // Jest leaves one core idle, half of a small machine
-      globalSetup: '<rootDir>/test/create-temporary-folder.ts',
-      globalTeardown: '<rootDir>/test/remove-temporary-folder.ts',
-      coverageReporters: ['text-summary', 'json-summary'],
-      collectCoverageFrom: ['src/**/*.ts'],
-      coverageThreshold: { branches: 100, lines: 100, statements: 100 },
-      coverageProvider: 'babel', // v8 reports lines of the handler as missed that the tests run
-      testMatch: ['<rootDir>/@(test|verify)/**/*.test.ts'],
-      moduleNameMapper: { '^cdk-elasticache-service-linked-role$': '<rootDir>/src' },
-      // nag-plugin requires cdk-nag 3, and the languages require their tools: see test:newest and test:languages.
-      testPathIgnorePatterns: ['/node_modules/', 'nag-plugin', 'test/package/languages/'],
-    },
-  },
+  jestOptions: JEST,
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'local-aws', 'templates', 'examples', 'scripts', 'bench', 'verify'] },
   // The handler runs in Lambda. It is bundled, and not part of the jsii API.
   excludeTypescript: ['src/handler/**'],
@@ -92,15 +73,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
   buildWorkflowOptions: { mutableBuild: false }, // so the build needs no write permission
   depsUpgrade: false, // Dependabot opens the pull requests
   dependabot: true,
+  dependabotOptions: { cooldown: { defaultDays: 7 } }, // a malicious version is often found within days
   pullRequestTemplateContents: [
     '## What and why', '', '', '## How it was checked', '',
     '- [ ] a test fails without the change', '- [ ] README, docs, and API.md are updated', '- [ ] `npx projen` leaves no diff, and `npm test` passes',
   ],
-  npmTrustedPublishing: true,
-  npmProvenance: true,
+  ...RELEASES,
   publishToMaven: PUBLISHING.maven,
-  publishToPypi: PUBLISHING.pypi,
-  publishToNuget: PUBLISHING.nuget,
+  publishToPypi: { ...PUBLISHING.pypi, trustedPublishing: true },
+  publishToNuget: { ...PUBLISHING.nuget, trustedPublishing: true },
   publishToGo: PUBLISHING.go,
 
   gitignore: ['.venv/', 'cdk.out/', '/bench/.build/', '__pycache__/', '.DS_Store'],
@@ -120,6 +101,7 @@ addChecks(project);
 addNightlyWorkflow(project);
 addVerificationWorkflow(project);
 adjustPublishing(project);
+secureWorkflows(project);
 pinActions(project);
 
 project.synth();

@@ -6,10 +6,10 @@ const IMPORTS: Record<string, readonly string[]> = {
   'src/handler': ['src/private'],
   'templates': ['src'],
   'local-aws': ['src', 'templates'],
-  'scripts': ['src', 'templates', 'local-aws'],
+  'scripts': ['src', 'templates', 'local-aws', 'package.json'],
   'bench': ['src', 'templates', 'local-aws'],
   'verify': ['src', 'templates', 'local-aws'],
-  'test': ['src', 'templates', 'local-aws'],
+  'test': ['src', 'templates', 'local-aws', 'package.json'],
   'examples': [],
   'projenrc': [],
 };

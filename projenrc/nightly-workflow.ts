@@ -12,6 +12,13 @@ export function addNightlyWorkflow(project: awscdk.AwsCdkConstructLibrary) {
     'dotnet': job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages -t dotnet' }),
     'test-interleavings': job({ run: 'npx projen test:interleavings' }),
     'test-schedules': job({ run: 'npx projen test:schedules' }),
+    'rehearse-release': job(
+      { uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } },
+      { uses: 'actions/setup-go', with: { 'go-version': '^1.25.0', 'cache': false } },
+      { run: 'npx projen rehearse:release' },
+      { if: 'failure()', run: 'tail -n 100 /tmp/rehearsal.log' },
+    ),
+    'workflows': job({ run: 'go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12' }),
     'audit': job({ run: 'npm audit --audit-level=high' }),
   });
 }
