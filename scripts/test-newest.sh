@@ -19,7 +19,8 @@ excluded=(
   service-linked-role-aspect-alpha # the latest version of the alpha module calls what aws-cdk-lib has deprecated since
 )
 export JSII_DEPRECATED=fail CDK_VALIDATION=false # the validation of each template takes seconds; the tests of the examples turn it on
-npx jest --testPathIgnorePatterns "${excluded[@]}" -- "$@"
+# The tests of the examples take longer than all others, so they run once, as new apps.
+npx jest --testPathIgnorePatterns "${excluded[@]}" /test/package/examples -- "$@"
 CDK_CONTEXT_JSON=$(cat node_modules/aws-cdk-lib/recommended-feature-flags.json)
 export CDK_CONTEXT_JSON
 npx jest --testPathIgnorePatterns "${excluded[@]}" -- "$@"
