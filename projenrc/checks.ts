@@ -1,7 +1,8 @@
 import type { awscdk } from 'projen';
 
 /** The tests whose result can depend on aws-cdk-lib and on feature flags. */
-const SYNTHESIZING = ['service-linked-role', 'private', 'model/edits', 'package/examples', 'package/compliance'].map((path) => `test/${path}`).join(' ');
+const SYNTHESIZING = ['service-linked-role', 'private', 'model/edits', 'package/examples', 'package/compliance', 'package/operations']
+  .map((path) => `test/${path}`).join(' ');
 
 /** The tasks that run the package: tests, demo, verification, and benchmarks. */
 export function addChecks(project: awscdk.AwsCdkConstructLibrary) {
