@@ -16,7 +16,7 @@ import { ROLE_NAME, SERVICE_PRINCIPAL } from './role-identity';
  */
 const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 
-/** Lambda's maximum. The longest propagation delay is 10 minutes, and a deletion can take minutes, too. */
+/** Lambda's maximum. The longest propagation delay is 10 minutes, and a deletion can take minutes, too. All limits: docs/how-it-works.md. */
 const HANDLER_TIMEOUT = Duration.minutes(15);
 
 /** If the function never runs, it cannot respond. Slightly longer than the function's time-out. */
@@ -68,6 +68,7 @@ export function createHandler(scope: Construct, props: DeclarationProps): lambda
     code: { zipFile: HANDLER_CODE },
     role: createHandlerRole(scope, props, logGroup).roleArn,
     timeout: HANDLER_TIMEOUT.toSeconds(),
+    memorySize: 128,
     loggingConfig: { logGroup: logGroup.name },
     vpcConfig: props.vpc && vpcConfig(handler, props.vpc, props),
   });

@@ -50,6 +50,7 @@ describe('the function', () => {
       Code: { ZipFile: HANDLER_CODE },
       Handler: 'index.handler',
       Timeout: 900,
+      MemorySize: 128,
       Role: { 'Fn::GetAtt': [`${DECLARATION}HandlerRole`, 'Arn'] },
       LoggingConfig: { LogGroup: { Ref: `${DECLARATION}HandlerLogGroup` } },
     });

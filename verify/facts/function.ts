@@ -31,7 +31,7 @@ function inLog(pattern: RegExp, show = (found: string) => found): Fact['observe'
 const RESPONDS = 'docs/how-it-works.md: The handler always responds within 15 minutes.';
 const RUNS_ON = 'docs/how-it-works.md: The function runs on `Runtime.NODEJS_LATEST` of your aws-cdk-lib, and at least on Node.js 24.';
 const MEMORY = 'docs/how-it-works.md: one Lambda function: inline code, 128 MB, 15 minutes';
-const LIMIT = 'docs/how-it-works.md: CloudFormation accepts at most 4,096 bytes, so the response cuts long lists';
+const LIMIT = 'docs/how-it-works.md: 4,096 bytes of a response';
 
 /** How the function runs, by the log of a deployment. */
 export const FUNCTION = facts('Function', undefined, [
