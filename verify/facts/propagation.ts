@@ -39,7 +39,7 @@ async function outcomeWithoutRole(run: Run, mayCreateRole: boolean, call: Call):
 }
 
 const NEEDS_ROLE = '400 ServiceLinkedRoleNotFoundFault';
-const WHICH_NEED = 'docs/permissions.md: Do not rely on this: creating a subnet group and deleting a parameter group have failed without the role.';
+const WHICH_NEED = 'docs/permissions.md: Creating a subnet group and deleting a parameter group have failed without it.';
 const BY_THEMSELVES = 'docs/permissions.md: CloudFormation itself requires `iam:CreateServiceLinkedRole` to create cache clusters, replication groups, '
   + 'and parameter groups, so that ElastiCache can create the role.';
 
