@@ -38,10 +38,25 @@ test('a retry waits a random part of the pause, so that functions that failed to
   expect(simulation.clock.secondsPassed).toBe((1 + 2 + 4 + 8) / 4);
 });
 
-test('a request that hangs is sent again after ten seconds', async () => {
-  simulation.iam.faults.getRole = [hangs];
+test.each([[9.9, 1, 9.9], [10.1, 2, 10 + 1]])('a request whose response takes %d s is sent %i times', async (responseTime, attempts, seconds) => {
+  simulation.iam.faults.getRole = [async (carryOut) => {
+    await simulation.clock.sleep(responseTime * SECOND);
+    return carryOut();
+  }];
   expect(await create()).toMatchObject({ Status: 'SUCCESS' });
-  expect(simulation.clock.secondsPassed).toBe(11);
+  expect(simulation.iam.actions).toHaveLength(attempts);
+  expect(simulation.clock.secondsPassed).toBe(seconds);
+});
+
+test.each([['AccessDenied', 403, 30], ['Throttling', 400, 120]])('%s (%i) is not final if it ends just before the last attempt, after %i s', async (code, status, seconds) => {
+  simulation.iam.faults.getRole = always((carryOut) => {
+    if (simulation.clock.secondsPassed < seconds - 0.1) {
+      throw sdkError(code, status);
+    }
+    return carryOut();
+  });
+  expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+  expect(simulation.clock.secondsPassed).toBe(seconds);
 });
 
 test.each<[Error, string, number]>([
