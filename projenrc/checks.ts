@@ -1,14 +1,7 @@
 import type { awscdk } from 'projen';
 
-/** What one version of a test run installs. */
-export interface CdkVersions {
-  readonly cdkVersion: string;
-  readonly constructsVersion: string;
-  readonly cdkNagVersion: string;
-}
-
 /** The tasks that run the package: tests, demo, verification, and benchmarks. */
-export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: CdkVersions) {
+export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: { readonly cdkVersion: string; readonly constructsVersion: string; readonly cdkNagVersion: string }) {
   project.testTask.exec('tsc --noEmit --project test/tsconfig.json');
   project.testTask.env('JSII_DEPRECATED', 'fail');
 
