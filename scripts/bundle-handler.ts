@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'fs';
 import { builtinModules } from 'module';
+import assert from 'node:assert/strict';
 import { basename, resolve } from 'path';
 import { type Plugin, rollup } from 'rollup';
 import ts from 'typescript';
@@ -18,11 +19,11 @@ const READING_ORDER = [
 const { name, repository } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const HEADER = `// The function of the custom resource Custom::ElastiCacheServiceLinkedRole, from the package ${name}.
-// It makes sure that the account has the service-linked role of ElastiCache, and deletes no role that another stack created.
+// It makes sure that the account has the service-linked role of ElastiCache, and deletes no role that this stack did not create.
 //
 // Create, Update: creates the role if it does not exist, sets the requested description, and waits until the role is old enough.
 // Delete: deletes the role if its removal policy requests that and this stack created it. Otherwise retains it.
-// CloudFormation gets one response per event, within 15 minutes. The function retries calls of IAM for 30 s if access is denied,
+// CloudFormation gets one response per event, within 15 minutes. The function retries calls to IAM for 30 s if access is denied,
 // and for 2 minutes after throttling, server errors, and time-outs.
 //
 // The log group of this function has one line per step. Lines, and reasons of failures, are explained in
@@ -60,6 +61,7 @@ async function bundle(): Promise<string> {
   // Rollup sorts the modules so that each is run after those that it imports. Here, only `handler` needs the others, and it runs last.
   const modules = Object.entries(chunk.modules).map(([path, { code }]) => ({ file: basename(path), code: code! }));
   const [requires, exports] = chunk.code.split(modules.map(({ code }) => code).join('\n\n'));
+  assert.deepEqual(modules.map(({ file }) => file).filter((file) => !READING_ORDER.includes(file)), [], 'files without a place in READING_ORDER');
   modules.sort((a, b) => READING_ORDER.indexOf(a.file) - READING_ORDER.indexOf(b.file));
   return format([HEADER, requires, ...modules.map(({ file, code }) => `// ${file}\n\n${code}`), exports].map((part) => part.trim()).join('\n\n'));
 }

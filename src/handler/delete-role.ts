@@ -12,7 +12,7 @@ const POLL_INTERVAL = 2_000;
 /** Resources that the same stack just deleted can still count as users of the role. */
 const IN_USE_BUDGET = 30_000;
 
-/** Reads lag behind writes. A role that none of so many reads shows, 10 s, is deleted. */
+/** Reads lag behind writes. If none of 6 reads within 10 s returns the role, it no longer exists. */
 const MAX_OWNED_ROLE_READS = 6;
 const ADVICE = 'Delete the resources that use it, then delete the stack again, or retain this resource.';
 
@@ -63,24 +63,6 @@ export async function deleteRole(context: RequestContext, { RemovalPolicy }: Rec
   log('the role with the recorded ID no longer exists');
 }
 
-/** Whether the role with this ID exists. A read can lag behind, so one that shows it counts only if none showed a newer role before. */
-async function exists(context: RequestContext, roleId: string): Promise<boolean> {
-  let newest = 0;
-  for (let reads = 1; reads <= MAX_OWNED_ROLE_READS; reads++) {
-    const role = await findRole(context);
-    if (role && role.CreateDate.getTime() > newest) {
-      if (role.RoleId === roleId) {
-        return true;
-      }
-      newest = role.CreateDate.getTime();
-    }
-    if (reads < MAX_OWNED_ROLE_READS) {
-      await context.clock.sleep(READ_INTERVAL);
-    }
-  }
-  return false;
-}
-
 /** Requests the deletion and waits for its task. While a task runs, IAM returns the same one. */
 async function tryToDelete(context: RequestContext, roleId: string): Promise<DeletionResult> {
   const { DeletionTaskId: taskId } = await context
@@ -103,4 +85,22 @@ async function waitForDeletion({ callIam, clock, log }: RequestContext, taskId: 
     }
     await clock.sleep(POLL_INTERVAL);
   }
+}
+
+/** Whether the role with this ID exists. A read can lag behind, so one that shows it counts only if none showed a newer role before. */
+async function exists(context: RequestContext, roleId: string): Promise<boolean> {
+  let newest = 0;
+  for (let reads = 1; reads <= MAX_OWNED_ROLE_READS; reads++) {
+    const role = await findRole(context);
+    if (role && role.CreateDate.getTime() > newest) {
+      if (role.RoleId === roleId) {
+        return true;
+      }
+      newest = role.CreateDate.getTime();
+    }
+    if (reads < MAX_OWNED_ROLE_READS) {
+      await context.clock.sleep(READ_INTERVAL);
+    }
+  }
+  return false;
 }

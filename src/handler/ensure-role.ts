@@ -6,7 +6,7 @@ import { requestedRole } from './requested-role';
 import type { ReceivedProperties, RoleAttributes } from '../private/custom-resource-contract';
 import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../private/role-identity';
 
-/** IAM's reads lag behind its writes. If that does not end within so many of them, 2 minutes, the event fails. */
+/** Reads lag behind writes. After 60 reads, 2 s apart, without the role, the event fails. */
 const MAX_REPEATED_READS = 60;
 /** How far they lag behind at most. IAM documents no bound. */
 const READ_LAG = 10_000; // ms

@@ -6,17 +6,6 @@ const MAX_RESPONSE_BYTES = 4_096;
 /** Line feeds and the like, each of which becomes a space. */
 const CONTROL_CHARACTERS = /[\u0000-\u001F\u007F-\u009F]/g;
 
-/** Why the request failed: as many characters of the message, and then as many of the resources that use the role, as `size` allows. */
-export function failureReason(error: unknown, size = Infinity): string {
-  const message = [...(error as Error).message]; // by character, so that none is cut in half
-  const users = error instanceof DeletionFailedError ? error.users : [];
-  const listed = users.slice(0, Math.max(size - message.length, 0));
-  const omitted = users.length - listed.length;
-  const list = omitted > 0 ? [...listed, `${omitted} more`] : listed;
-  const reason = message.slice(0, size).join('') + (list.length > 0 ? ` In use by: ${list.join(', ')}` : '');
-  return reason.replace(CONTROL_CHARACTERS, ' ');
-}
-
 /** The response as JSON, with as much of the reason as fits into it. */
 export function failureResponse(response: object, error: unknown): string {
   const responseWith = (size: number) => JSON.stringify({ ...response, Status: 'FAILED', Reason: failureReason(error, size) });
@@ -33,4 +22,15 @@ export function failureResponse(response: object, error: unknown): string {
     }
   }
   return responseWith(fitting);
+}
+
+/** Why the request failed: as many characters of the message, and then as many of the resources that use the role, as `size` allows. */
+export function failureReason(error: unknown, size = Infinity): string {
+  const message = [...(error as Error).message]; // by character, so that none is cut in half
+  const users = error instanceof DeletionFailedError ? error.users : [];
+  const listed = users.slice(0, Math.max(size - message.length, 0));
+  const omitted = users.length - listed.length;
+  const list = omitted > 0 ? [...listed, `${omitted} more`] : listed;
+  const reason = message.slice(0, size).join('') + (list.length > 0 ? ` In use by: ${list.join(', ')}` : '');
+  return reason.replace(CONTROL_CHARACTERS, ' ');
 }

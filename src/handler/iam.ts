@@ -20,8 +20,11 @@ export interface CallOptions {
   readonly abortSignal: AbortSignal;
 }
 
+/** For each attempt, in milliseconds. */
+export const REQUEST_TIMEOUT = 10_000;
+
 /** One attempt per call, because `withRetries` repeats calls. A request that timed out must not reach IAM later. */
-export const iamClient: Iam = new IAM({ maxAttempts: 1, requestHandler: { requestTimeout: 9_500, throwOnRequestTimeout: true } });
+export const iamClient: Iam = new IAM({ maxAttempts: 1, requestHandler: { requestTimeout: REQUEST_TIMEOUT, throwOnRequestTimeout: true } });
 
 /** A call that failed, and was retried if its error allowed that. */
 export class IamError extends Error {
@@ -29,11 +32,6 @@ export class IamError extends Error {
     super(`iam:${action[0].toUpperCase()}${action.slice(1)} failed: ${describeError(error)}`, { cause: error });
     this.name = error.name;
   }
-}
-
-/** Whether IAM returned the error code. The SDK appends "Exception" to some of them. */
-export function hasCode(error: unknown, code: string): error is IamError {
-  return error instanceof IamError && [code, `${code}Exception`].includes(error.name);
 }
 
 /** Makes the response empty if IAM does not find what was requested. */
@@ -44,7 +42,12 @@ export function ignoreNotFound(error: unknown): Record<string, undefined> {
   throw error;
 }
 
+/** Whether IAM returned the error code. The SDK appends "Exception" to some of them. */
+export function hasCode(error: unknown, code: string): error is IamError {
+  return error instanceof IamError && [code, `${code}Exception`].includes(error.name);
+}
+
 /** Several failed connections are one error without a message, so its code replaces it. */
 function describeError({ name, message, code }: NodeJS.ErrnoException): string {
-  return `${name}: ${message || code || 'no message'}`;
+  return name === 'TimeoutError' ? `${name}: no response for ${REQUEST_TIMEOUT / 1_000} s` : `${name}: ${message || code || 'no message'}`;
 }

@@ -2,7 +2,7 @@ import { ROLE_NAME } from '../private/role-identity';
 
 // The physical ID records who created the role. If in doubt, the stack did not.
 
-/** The Create failed. It claims no role, because the next deployment adopts one that it created, and then deletes this resource. */
+/** The Create failed. The next deployment adopts a role that it left, and then CloudFormation deletes this resource: it must own nothing. */
 export const NOT_CREATED = 'not-created';
 
 /** The stack adopted the role. */

@@ -63,8 +63,9 @@ async function handleInTime(event: CloudFormationCustomResourceEvent, timeLimit:
 }
 
 function outOfTime(lastStep: string, pendingError?: Error): string {
-  const reason = `the function ran out of time. Try again. Its last step: ${lastStep}`;
-  return pendingError ? `${reason}. Its last error: ${pendingError.message}` : reason;
+  // The error first: a long reason is cut.
+  const error = pendingError ? `Its last error: ${pendingError.message}. ` : '';
+  return `the function ran out of time. Try again. ${error}Its last step: ${lastStep}`;
 }
 
 /** One call for each type of request. Returns the role after a Create or an Update. */

@@ -1,9 +1,7 @@
 import { type Clock, withTimeout } from './clock';
-import { type Iam, IamError } from './iam';
+import { type Iam, IamError, REQUEST_TIMEOUT } from './iam';
 
 // All in milliseconds.
-/** For each attempt. */
-const REQUEST_TIMEOUT = 10_000;
 /** How long a call is repeated. A new policy takes seconds to reach all of IAM; until then, access denied is not final. */
 const ACCESS_DENIED_BUDGET = 30_000;
 /** The same for throttling, server errors, and requests without a response. */
@@ -12,11 +10,7 @@ const FAULT_BUDGET = 120_000;
 const FIRST_PAUSE = 1_000;
 const MAX_PAUSE = 8_000;
 
-/**
- * Calls IAM, with time-outs and retries. Throws an `IamError`.
- *
- * `mayRetry` is called before each retry, because a call without a response can have changed the role. If it refuses, the response is empty.
- */
+/** Calls IAM, with time-outs and retries. Throws an `IamError`. */
 export type CallIam = <A extends keyof Iam>(
   action: A, request: Parameters<Iam[A]>[0], mayRetry?: () => Promise<boolean>,
 ) => Promise<Partial<Awaited<ReturnType<Iam[A]>>>>;
@@ -28,7 +22,10 @@ interface RetryDependencies {
   random(): number;
 }
 
-/** After the signal is aborted, no call starts. `setError` gets the error of a call that is being retried, and undefined once it succeeds. */
+/**
+ * After the signal is aborted, no call starts. `setError` gets the error of a call that is being retried, and undefined once it succeeds.
+ * `mayRetry` is called before each retry: a call without a response can have changed the role. If it refuses, the response is empty.
+ */
 export function withRetries(
   { iam, clock, log, random }: RetryDependencies, abortSignal: AbortSignal, setError: (error?: IamError) => void,
 ): CallIam {
@@ -40,7 +37,7 @@ export function withRetries(
       abortSignal.throwIfAborted();
       try {
         const call: Promise<object> = iam[action](request as never, { abortSignal });
-        const response = await withTimeout(clock, REQUEST_TIMEOUT, call, () => `no response for ${REQUEST_TIMEOUT / 1_000} s`);
+        const response = await withTimeout(clock, REQUEST_TIMEOUT, call, () => 'no response');
         if (error) {
           setError(undefined);
         }
@@ -62,12 +59,12 @@ export function withRetries(
   };
 }
 
-/** The SDK's ServiceException, or an error of the network. */
+/** The SDK's ServiceException, or a network error. */
 interface SdkError extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** For how long a call with this error is repeated, in milliseconds. An error of the network has no status. */
+/** For how long a call with this error is repeated, in milliseconds. A network error has no status. */
 function retryBudget({ name, $metadata }: SdkError): number {
   const status = $metadata?.httpStatusCode ?? 500;
   if (status === 403) {

@@ -31,8 +31,8 @@ async function isAccepted(url: string, response: string, { clock, put, log }: De
     return status >= 200 && status < 300;
   } catch (error) {
     // Not its message, which can contain the signed URL.
-    const { name, code = '' } = error as NodeJS.ErrnoException;
-    log(`responded ${response}: ${name} ${code}`);
+    const { name, code } = error as NodeJS.ErrnoException;
+    log(`could not send the response: ${code || name}`);
     return false;
   }
 }

@@ -1,4 +1,4 @@
-// What the library and the handler agree on. Both contain it, so it imports nothing.
+// What library and handler agree on. It imports nothing.
 
 export const RESOURCE_TYPE = 'Custom::ElastiCacheServiceLinkedRole';
 

@@ -35,17 +35,15 @@ test('another role in its place is retained', async () => {
   expect(simulation.log).toContain('the role with the recorded ID no longer exists');
 });
 
-test('a role that does not exist is read six times within 10 s, then counts as deleted', async () => {
-  simulation.iam.deleteRole();
-  expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
-  expect(simulation.iam.actions).toEqual(Array.from({ length: 6 }, () => 'getRole'));
-  expect(simulation.clock.secondsPassed).toBe(10);
-});
-
-test('a role that the first reads do not show is deleted', async () => {
-  simulation.iam.faults.getRole = [fails(noSuchRole()), responds({ Role: { RoleId: 'AROA0', CreateDate: new Date(0) } })];
+test.each([
+  [5, 'is deleted', ['deleteServiceLinkedRole', 'getServiceLinkedRoleDeletionStatus']],
+  [6, 'counts as deleted', []],
+])('a role that %i reads within 10 s do not show %s', async (reads, _, calls) => {
+  const previousRole = { RoleId: 'AROA0', CreateDate: new Date(0) };
+  simulation.iam.faults.getRole = [...Array.from({ length: reads - 1 }, () => fails(noSuchRole())), responds({ Role: previousRole })];
   expect(await deletion()).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWNED });
-  expect(simulation.iam.role).toBeUndefined();
+  expect(simulation.iam.actions).toEqual([...Array.from({ length: 6 }, () => 'getRole'), ...calls]);
+  expect(simulation.clock.secondsPassed).toBe(10);
 });
 
 test('a read that lags behind one which showed a newer role is not believed', async () => {
@@ -159,12 +157,11 @@ describe('a role in use', () => {
     expect(simulation.iam.role).toBeDefined();
   });
 
-  test('is deleted once it is released', async () => {
+  test.each([[29.9, 'SUCCESS', 30 + 4], [30.1, 'FAILED', 30]])('that is released after %d s: %s', async (released, status, seconds) => {
     inUse({ Reason: 'in use' });
-    simulation.after(11, () => { simulation.iam.deletionPlan = () => ({ duration: 3_000 }); });
-    expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
-    expect(simulation.clock.secondsPassed).toBe(12 + 4);
-    expect(simulation.iam.role).toBeUndefined();
+    simulation.after(released, () => { simulation.iam.deletionPlan = () => ({ duration: 3_000 }); });
+    expect(await deletion()).toMatchObject({ Status: status });
+    expect(simulation.clock.secondsPassed).toBe(seconds);
   });
 
   test('that another one replaces is not requested again', async () => {

@@ -1,4 +1,7 @@
-import { IAMClient } from '@aws-sdk/client-iam';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { IAM, IAMClient } from '@aws-sdk/client-iam';
 import { hasCode, iamClient, IamError } from '../../src/handler/iam';
 import type { Action } from '../model/iam/iam-model';
 
@@ -33,4 +36,24 @@ test.each([
 test('an error of a call names the action, and keeps the original error as its cause', () => {
   const cause = new TypeError('no');
   expect(new IamError('GetRole', cause)).toMatchObject({ name: 'TypeError', message: 'iam:GetRole failed: TypeError: no', cause });
+});
+
+test('the SDK\'s own time-out is named as that of an attempt', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = new IAM({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: 50, throwOnRequestTimeout: true },
+  });
+
+  const error = await client.getRole({ RoleName: 'Role' }).catch((thrown: Error) => new IamError('getRole', thrown));
+
+  expect((error as IamError).message).toBe('iam:GetRole failed: TimeoutError: no response for 10 s');
+  client.destroy();
+  server.closeAllConnections();
+  server.close();
 });

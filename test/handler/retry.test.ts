@@ -38,10 +38,25 @@ test('a retry waits a random part of the pause, so that functions that failed to
   expect(simulation.clock.secondsPassed).toBe((1 + 2 + 4 + 8) / 4);
 });
 
-test('a request that hangs is sent again after ten seconds', async () => {
-  simulation.iam.faults.getRole = [hangs];
+test.each([[9.9, 1, 9.9], [10.1, 2, 10 + 1]])('a request whose response takes %d s is sent %i times', async (responseTime, attempts, seconds) => {
+  simulation.iam.faults.getRole = [async (carryOut) => {
+    await simulation.clock.sleep(responseTime * SECOND);
+    return carryOut();
+  }];
   expect(await create()).toMatchObject({ Status: 'SUCCESS' });
-  expect(simulation.clock.secondsPassed).toBe(11);
+  expect(simulation.iam.actions).toHaveLength(attempts);
+  expect(simulation.clock.secondsPassed).toBe(seconds);
+});
+
+test.each([['AccessDenied', 403, 30], ['Throttling', 400, 120]])('%s (%i) is not final if it ends just before the last attempt, after %i s', async (code, status, seconds) => {
+  simulation.iam.faults.getRole = always((carryOut) => {
+    if (simulation.clock.secondsPassed < seconds - 0.1) {
+      throw sdkError(code, status);
+    }
+    return carryOut();
+  });
+  expect(await create()).toMatchObject({ Status: 'SUCCESS' });
+  expect(simulation.clock.secondsPassed).toBe(seconds);
 });
 
 test.each<[Error, string, number]>([
@@ -96,8 +111,8 @@ test.each<[string, Fault, number, string]>([
   simulation.iam.faults.getRole = always(fault);
   const { Status, Reason } = await create(remainingSeconds);
   expect(Status).toBe('FAILED');
-  expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last step: Create event: /);
-  expect(Reason).toMatch(new RegExp(`\\. Its last error: iam:GetRole failed: ${error}$`));
+  expect(Reason).toMatch(/^the function ran out of time\. Try again\. Its last error: /);
+  expect(Reason).toMatch(new RegExp(`Its last error: iam:GetRole failed: ${error}\\. Its last step: Create event: `));
   const counts = () => [simulation.iam.calls.length, simulation.log.length];
   const before = counts();
   await simulation.clock.run(simulation.clock.sleep(1000 * SECOND));
@@ -114,7 +129,7 @@ test('the reason when time runs out has no error of a call that has succeeded si
 test('the reason when time runs out has the error of a call that is retried, although the role was read since', async () => {
   simulation.iam.faults.updateRoleDescription = [fails(sdkError('Throttling', 400, 'Rate exceeded')), hangs];
   const { Reason } = await simulation.handle(someEvent('Create', { Description: 'ours' }), 25);
-  expect(Reason).toMatch(/ Its last step: updating the description from "". Its last error: iam:UpdateRoleDescription failed: Throttling: Rate exceeded$/);
+  expect(Reason).toMatch(/ Its last error: iam:UpdateRoleDescription failed: Throttling: Rate exceeded\. Its last step: updating the description from ""$/);
 });
 
 test('an aborted request is not retried', async () => {

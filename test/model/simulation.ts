@@ -41,8 +41,8 @@ export class Simulation {
   random = 1;
   /** Each body that was sent, and when. */
   readonly puts: { readonly url: string; readonly body: string; readonly second: number }[] = [];
-  /** What the next PUTs meet: a status, an error, or no response. */
-  putFaults: (number | Error | 'hangs')[] = [];
+  /** What the next PUTs meet: a status, at once or later, an error, or no response. */
+  putFaults: (number | Promise<number> | Error | 'hangs')[] = [];
 
   /** A role that others created, a day ago unless stated otherwise. */
   existingRole({ ageInSeconds = 24 * 3600, ...role }: Partial<RoleState> & { readonly ageInSeconds?: number } = {}): RoleState {
