@@ -8,6 +8,9 @@ import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } 
 /** The id of what the aspect adds to a stack. */
 const ID = 'EnsureElastiCacheServiceLinkedRole';
 
+/** Marks what an aspect added, also one of another copy of this package. */
+const BY_ASPECT = Symbol.for('cdk-elasticache-service-linked-role.declaredByAspect.v1');
+
 /**
  * Properties for `EnsureElastiCacheServiceLinkedRole`: how it declares the role in each stack.
  */
@@ -80,10 +83,11 @@ export class EnsureElastiCacheServiceLinkedRole implements IAspect {
   private declareIn(stack: Stack): IDependable {
     const existing = findDeclaration(stack);
     if (!existing) {
-      return findIncludedDeclaration(stack) ?? new ElastiCacheServiceLinkedRole(stack, ID, this.props);
+      return findIncludedDeclaration(stack)
+        ?? Object.defineProperty(new ElastiCacheServiceLinkedRole(stack, ID, this.props), BY_ASPECT, { value: true });
     }
     const { construct, props } = existing;
-    if (construct === stack.node.tryFindChild(ID)) { // another aspect declared it
+    if (BY_ASPECT in construct) {
       assertSameProps(stack, [construct.node.path, props], [`another ${ID}`, this.props]);
     }
     return construct;

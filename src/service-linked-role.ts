@@ -90,7 +90,8 @@ export interface ElastiCacheServiceLinkedRoleProps {
   /**
    * The VPC that the function behind the custom resource runs in.
    *
-   * The function has to reach IAM and the URL of the response, which is in Amazon S3.
+   * The function has to reach IAM and the URL of the response, which is in Amazon S3. If it reaches them by VPC endpoints of the same stack,
+   * make this construct depend on them.
    *
    * @default - the function runs in no VPC
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
@@ -100,7 +101,7 @@ export interface ElastiCacheServiceLinkedRoleProps {
   /**
    * The subnets of `vpc` that the function runs in. They must not be public, where a function cannot reach the internet.
    *
-   * @default - the default strategy of the VPC: its private subnets
+   * @default - the private subnets of the VPC with a route to the internet, or else its isolated subnets
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 

@@ -145,7 +145,7 @@ test('fails at once on a prop out of bounds', () => {
 });
 
 test.each(['before', 'after'])('a stack that declares the role itself %s the aspect keeps its own props', (when) => {
-  const declare = () => new ElastiCacheServiceLinkedRole(new Construct(stack, 'Platform'), 'Role', { description: 'own' });
+  const declare = () => new ElastiCacheServiceLinkedRole(stack, 'EnsureElastiCacheServiceLinkedRole', { description: 'own' });
   when === 'before' && declare();
   cacheIn(stack);
   ensure(app, { description: 'of the aspect' });

@@ -10,20 +10,21 @@ import { name } from '../../package.json';
 
 const HOST = '127.0.0.1';
 
-/** A registry in a process of its own, behind a proxy that can answer one upload with 500. Refuses connections before it is started. */
+/** A registry in a process of its own, behind a proxy that can fail. It refuses connections before it is started. */
 export class Registry {
   public static async create(command: (port: number) => string[]): Promise<Registry> {
     return new Registry(command, await freePort(), await freePort());
   }
 
-  private failing = false;
+  /** Whether it answers the next upload with 500. */
+  public failsNext = false;
   private process?: ChildProcess;
   private readonly proxy: Server;
 
   private constructor(private readonly command: (port: number) => string[], private readonly port: number, private readonly backendPort: number) {
     this.proxy = createServer((incoming, answer) => {
-      if (this.failing && (incoming.method === 'PUT' || incoming.method === 'POST')) {
-        this.failing = false;
+      if (this.failsNext && (incoming.method === 'PUT' || incoming.method === 'POST')) {
+        this.failsNext = false;
         incoming.resume().once('end', () => answer.writeHead(500).end('out of order'));
         return;
       }
@@ -42,22 +43,14 @@ export class Registry {
     return `${HOST}:${this.port}`;
   }
 
-  public get url() {
-    return `http://${this.address}/`;
-  }
-
   public async start() {
     const [tool, ...args] = this.command(this.backendPort);
     this.process = spawn(tool, args, { stdio: 'ignore' });
     await once(this.proxy.listen(this.port, HOST), 'listening');
-    for (let left = 100; !await fetch(this.url).then(() => true, () => false); left--) {
+    for (let left = 100; !await fetch(`http://${this.address}`).then(() => true, () => false); left--) {
       if (left === 0 || this.process.exitCode !== null) throw new Error(`${tool} did not start`);
       await sleep(200);
     }
-  }
-
-  public failOnce() {
-    this.failing = true;
   }
 
   public stop() {

@@ -42,7 +42,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     publisher: 'publib-pypi',
     environment: ({ pypi }) => ({ TWINE_REPOSITORY_URL: pypi, TWINE_USERNAME: 'dummy', TWINE_PASSWORD: 'dummy' }),
     app: 'python',
-    synthesize: `python3 -m venv .venv && .venv/bin/pip install --extra-index-url $PYPI/simple/ ${jsii.targets.python.distName}==$VERSION && .venv/bin/python app.py`,
+    synthesize: `python3 -m venv .venv && .venv/bin/pip install --extra-index-url "$PYPI"simple/ ${jsii.targets.python.distName}==$VERSION && .venv/bin/python app.py`,
   },
   // Maven Central takes signed packages over a protocol that no other server here speaks. publib publishes to other repositories with the same plugin of Maven, unsigned.
   maven: {

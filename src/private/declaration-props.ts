@@ -66,7 +66,7 @@ export function seconds(propagationDelay: Duration): number {
 function deployedValues(scope: IConstruct, props: DeclarationProps): Record<string, string> {
   const { description, removalPolicy, propagationDelay, logGroup, trigger, vpc, vpcSubnets, securityGroups = [] } = props;
   const text = (value?: string) => value === undefined ? 'not set' : resolved(scope, value);
-  const list = (values: readonly string[] = []) => values.length === 0 ? 'not set' : values.map((value) => resolved(scope, value)).join(', ');
+  const list = (values: string[] = []) => values.length === 0 ? 'not set' : resolved(scope, values);
   return {
     description: text(description),
     removalPolicy,
@@ -80,8 +80,8 @@ function deployedValues(scope: IConstruct, props: DeclarationProps): Record<stri
 }
 
 /** What the value is in the template. References to other stacks resolve to a logical ID alone, so their path is added. */
-function resolved(scope: IConstruct, value: string | number): string {
-  const references = typeof value === 'string' ? Tokenization.reverseString(value).tokens.filter(Reference.isReference) : [];
+function resolved(scope: IConstruct, value: string | number | string[]): string {
+  const references = [value].flat().flatMap((each) => typeof each === 'string' ? Tokenization.reverseString(each).tokens : []).filter(Reference.isReference);
   return [JSON.stringify(Stack.of(scope).resolve(value)), ...references.map(({ target }) => target.node.path)].join(' of ');
 }
 
@@ -107,8 +107,9 @@ function validateRemovalPolicy(path: string, removalPolicy: RemovalPolicy): void
 }
 
 function validatePropagationDelay(path: string, propagationDelay: Duration): void {
-  if (!propagationDelay.isUnresolved() && seconds(propagationDelay) > MAX_PROPAGATION_DELAY_SECONDS) {
-    throw new Error(`${path}: propagationDelay is ${propagationDelay.toHumanString()}, the maximum is ${MAX_PROPAGATION_DELAY_SECONDS / 60} minutes. Shorten it.`);
+  const isInBounds = seconds(propagationDelay) <= MAX_PROPAGATION_DELAY_SECONDS; // not for NaN
+  if (!propagationDelay.isUnresolved() && !isInBounds) {
+    throw new Error(`${path}: propagationDelay is ${seconds(propagationDelay)} s. Set it to 0 to ${MAX_PROPAGATION_DELAY_SECONDS} s.`);
   }
 }
 
@@ -120,8 +121,11 @@ function validateVpc(path: string, { vpc, vpcSubnets, securityGroups = [] }: Dec
     }
     return;
   }
+  const { subnetIds } = vpc.selectSubnets(vpcSubnets);
   const publicSubnets = new Set(vpc.publicSubnets.map(({ subnetId }) => subnetId));
-  if (vpc.selectSubnets(vpcSubnets).subnetIds.some((subnetId) => publicSubnets.has(subnetId))) {
-    throw new Error(`${path}: vpcSubnets selects public subnets, where a function cannot reach IAM. Select private subnets.`);
+  const reason = subnetIds.length === 0 ? 'no subnet'
+    : subnetIds.some((subnetId) => publicSubnets.has(subnetId)) ? 'public subnets, where a function cannot reach IAM' : undefined;
+  if (reason) {
+    throw new Error(`${path}: ${vpcSubnets ? 'vpcSubnets' : 'the default of vpcSubnets'} selects ${reason}. Select private subnets.`);
   }
 }

@@ -11,8 +11,8 @@ import { formatRoleArn } from './role-arn';
 import { ROLE_NAME, SERVICE_PRINCIPAL } from './role-identity';
 
 /**
- * Of the first custom resource of a stack, and the start of all others. Set, not derived from the path: a renamed or moved construct keeps its
- * resources. CloudFormation rejects an update that changes the ServiceToken.
+ * The logical ID of the first custom resource of a stack, with which all others start. Set, not derived from the path: a renamed or moved
+ * construct keeps its resources. CloudFormation rejects an update that changes the ServiceToken.
  */
 const LOGICAL_ID = 'CustomElastiCacheServiceLinkedRole';
 
@@ -33,12 +33,12 @@ interface Position {
   /** Counts the declarations of the stack, from 1. */
   readonly number: number;
   readonly serviceToken: string;
-  /** The custom resources that are deployed before this one. Read when the template is made. */
-  precedingResources(): readonly CfnResource[];
+  /** The custom resource that is deployed before this one. Read when the template is created. */
+  previous(): CfnResource | undefined;
 }
 
 /** Creates the custom resource of a declaration. The first one of a stack creates and removes the role, so the others retain it. */
-export function createCustomResource(scope: Construct, props: DeclarationProps, { number, serviceToken, precedingResources }: Position): CfnResource {
+export function createCustomResource(scope: Construct, props: DeclarationProps, { number, serviceToken, previous }: Position): CfnResource {
   const removalPolicy = number === 1 ? props.removalPolicy : RemovalPolicy.RETAIN;
   const customResource = new CfnResource(scope, 'Resource', {
     type: RESOURCE_TYPE,
@@ -54,7 +54,7 @@ export function createCustomResource(scope: Construct, props: DeclarationProps, 
     },
   });
   customResource.applyRemovalPolicy(removalPolicy);
-  return asOwnResource(customResource, number === 1 ? '' : `${number}`, () => precedingResources().slice(-1));
+  return asOwnResource(customResource, number === 1 ? '' : `${number}`, previous);
 }
 
 /** Creates the function of a stack, its role, and its log group, as children of the scope. */
@@ -75,10 +75,18 @@ export function createHandler(scope: Construct, props: DeclarationProps): lambda
   return asOwnResource(resource, 'Handler');
 }
 
-/** The newest Node.js runtime that every Region has. Before 2.259, aws-cdk-lib takes nodejs22.x for it, which Lambda ends on 2027-04-30. */
+/** The newest Node.js runtime that every Region has. Before 2.259, aws-cdk-lib takes nodejs22.x for it, which Lambda deprecates on 2027-04-30. */
 function runtime(): lambda.Runtime {
-  const { NODEJS_LATEST, NODEJS_22_X, NODEJS_24_X } = lambda.Runtime;
-  return NODEJS_LATEST.name === NODEJS_22_X.name ? NODEJS_24_X : NODEJS_LATEST;
+  const version = ({ name }: lambda.Runtime) => parseInt(name.replace('nodejs', ''));
+  const [newer] = [lambda.Runtime.NODEJS_LATEST, lambda.Runtime.NODEJS_24_X].sort((one, other) => version(other) - version(one));
+  return newer;
+}
+
+/** AWS's managed policy for network interfaces. By its ARN, because Role.customizeRoles rejects one by its name in older versions of aws-cdk-lib. */
+function vpcAccess(scope: Construct): iam.IManagedPolicy {
+  const resourceName = 'service-role/AWSLambdaVPCAccessExecutionRole';
+  const arn = Stack.of(scope).formatArn({ service: 'iam', region: '', account: 'aws', resource: 'policy', resourceName });
+  return iam.ManagedPolicy.fromManagedPolicyArn(scope, 'VpcAccess', arn);
 }
 
 /** As in CDK's provider framework. */
@@ -137,7 +145,7 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroup: 
   ];
   const role = new iam.Role(scope, 'HandlerRole', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    managedPolicies: props.vpc && [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')],
+    managedPolicies: props.vpc && [vpcAccess(scope)],
     inlinePolicies: {
       Handler: new iam.PolicyDocument({
         statements: [
@@ -165,13 +173,13 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroup: 
  * Sets the logical ID, and what the resource is deployed after: what CDK has resolved of the constructs' dependencies, but no declaration.
  * A construct that contains the role can depend on it, and CDK then makes the function wait for the custom resource that needs the function.
  */
-function asOwnResource<T extends CfnResource>(resource: T, idSuffix: string, precedingResources = (): readonly CfnResource[] => []): T {
+function asOwnResource<T extends CfnResource>(resource: T, idSuffix: string, previous = (): CfnResource | undefined => undefined): T {
   resource.overrideLogicalId(`${LOGICAL_ID}${idSuffix}`);
   const dependencies = () => [
     ...resource.obtainDependencies().filter(CfnResource.isCfnResource)
       .filter((each) => each.stack === resource.stack && each.cfnResourceType !== RESOURCE_TYPE)
       .sort((one, other) => one.node.path.localeCompare(other.node.path)),
-    ...precedingResources(),
+    ...[previous() ?? []].flat(),
   ];
   resource.addOverride('DependsOn', Lazy.list({ produce: () => dependencies().map(({ logicalId }) => logicalId) }, { omitEmpty: true }));
   return resource;

@@ -12,21 +12,25 @@ export function isElastiCacheResource(node: IConstruct): node is CfnResource {
 export function missedResources(stage: Stage): CfnResource[] {
   const constructs = stage.node.findAll();
   const templates = new Templates(constructs.filter(Stack.isStack));
-  return constructs.filter(isElastiCacheResource).filter((resource) => !templates.followsDeclaration(resource));
+  return constructs.filter(isElastiCacheResource).filter((resource) => templates.contain(resource) && !templates.followsDeclaration(resource));
 }
 
-interface Template {
-  readonly Resources?: Readonly<Record<string, { readonly Type: string; readonly DependsOn?: string | readonly string[] }>>;
-}
+/** The resources of a template by their logical IDs. */
+type Resources = Readonly<Record<string, { readonly Type: string }>>;
 
 /** The templates of a stage. Read, because only they have all dependencies, including those by Ref and Fn::GetAtt. */
 class Templates {
-  private readonly templates = new Map<Stack, Template>();
+  private readonly resources = new Map<Stack, Resources>();
   /** Remembered, so that many resources take linear time. */
   private readonly providing = new Map<Stack, boolean>();
   private readonly following = new Map<string, boolean>();
 
   constructor(private readonly stacks: readonly Stack[]) {}
+
+  /** Not a resource that its class leaves out of the template. */
+  public contain({ stack, logicalId }: CfnResource): boolean {
+    return stack.resolve(logicalId) in this.resourcesOf(stack);
+  }
 
   /** Whether CloudFormation deploys the resource after a declaration of the role. */
   public followsDeclaration({ stack, logicalId }: CfnResource): boolean {
@@ -44,9 +48,9 @@ class Templates {
     const key = `${stack.node.path} ${logicalId}`;
     if (!this.following.has(key)) {
       this.following.set(key, false); // until known, for circular dependencies
-      const { Resources = {} } = this.templateOf(stack);
-      const dependencies = dependenciesOf(Resources[logicalId]).filter((id) => Resources[id]);
-      this.following.set(key, dependencies.some((id) => this.isReadyAfter(stack, id, Resources[id].Type) || this.follows(stack, id)));
+      const resources = this.resourcesOf(stack);
+      const dependencies = dependenciesOf(resources[logicalId]).filter((id) => id in resources);
+      this.following.set(key, dependencies.some((id) => this.isReadyAfter(stack, id, resources[id].Type) || this.follows(stack, id)));
     }
     return this.following.get(key)!;
   }
@@ -60,23 +64,24 @@ class Templates {
   /** Whether a declaration is in the stack, in one of its nested stacks, or in a stack that is deployed before it. */
   private provides(stack: Stack): boolean {
     if (!this.providing.has(stack)) {
-      const { Resources = {} } = this.templateOf(stack);
-      this.providing.set(stack, Object.values(Resources).some(({ Type }) => Type === RESOURCE_TYPE)
+      this.providing.set(stack, Object.values(this.resourcesOf(stack)).some(({ Type }) => Type === RESOURCE_TYPE)
         || this.stacks.some((nested) => nested.nestedStackParent === stack && this.provides(nested))
         || stack.dependencies.some((dependency) => this.provides(dependency)));
     }
     return this.providing.get(stack)!;
   }
 
-  private templateOf(stack: Stack): Template {
-    const template = this.templates.get(stack) ?? JSON.parse(readFileSync(join(Stage.of(stack)!.synth().directory, stack.templateFile), 'utf8'));
-    this.templates.set(stack, template);
-    return template;
+  private resourcesOf(stack: Stack): Resources {
+    if (!this.resources.has(stack)) {
+      const { Resources = {} } = JSON.parse(readFileSync(join(Stage.of(stack)!.synth().directory, stack.templateFile), 'utf8')) as { Resources?: Resources };
+      this.resources.set(stack, Resources);
+    }
+    return this.resources.get(stack)!;
   }
 }
 
 /** The logical IDs in DependsOn, Ref, Fn::GetAtt, and Fn::Sub, and others that the template does not define as resources. */
-function dependenciesOf(resource: object = {}): string[] {
+function dependenciesOf(resource: object): string[] {
   return Object.entries(resource as Record<string, unknown>).flatMap(([key, value]) => {
     switch (key) {
       case 'DependsOn':

@@ -26,8 +26,9 @@ export function findDeclaration(scope: IConstruct): Declaration | undefined {
 
 /** The custom resource that an included template declares in the stack, such as the plain template of this package. */
 export function findIncludedDeclaration(stack: Stack): CfnResource | undefined {
+  const declared = declarationsIn(stack).map(({ customResource }) => customResource);
   return stack.node.findAll().filter(CfnResource.isCfnResource)
-    .find((resource) => resource.cfnResourceType === RESOURCE_TYPE && resource.stack === stack);
+    .find((resource) => resource.cfnResourceType === RESOURCE_TYPE && resource.stack === stack && !declared.includes(resource));
 }
 
 /** Declares the role in the construct's stack. Throws if the stack has a declaration with other props, or an included one. */
@@ -39,30 +40,38 @@ export function declare(construct: Construct, props: DeclarationProps): CfnResou
     assertSameProps(construct, [first.construct.node.path, first.props], [construct.node.path, props]);
   } else {
     refuseIncludedDeclaration(construct);
+    construct.node.addValidation({ validate: () => includedDeclarationErrors(construct) }); // a template can be included later
   }
   const { functionHolder, functionArn } = first ?? { functionHolder: construct, functionArn: createHandler(construct, props).attrArn };
   const number = (earlier.at(-1)?.number ?? 0) + 1;
   const customResource = createCustomResource(construct, props, {
     number,
     serviceToken: first ? Lazy.string({ produce: () => functionArnFor(construct, first) }) : functionArn,
-    precedingResources: () => declarationsIn(stack).filter((each) => each.number < number).map((each) => each.customResource),
+    previous: () => declarationsIn(stack).filter((each) => each.number < number).at(-1)?.customResource,
   });
   mark(stack, [...earlier, { construct, props, customResource, number, functionHolder, functionArn }]);
   return customResource;
 }
 
 function refuseIncludedDeclaration(construct: Construct): void {
-  const included = findIncludedDeclaration(Stack.of(construct));
-  if (included) {
-    throw new Error(`${construct.node.path}: ${included.node.path} declares the service-linked role in this stack already. Depend on that resource instead.`);
+  const [error] = includedDeclarationErrors(construct);
+  if (error) {
+    throw new Error(error);
   }
+}
+
+function includedDeclarationErrors(construct: Construct): string[] {
+  const included = findIncludedDeclaration(Stack.of(construct));
+  return included
+    ? [`${construct.node.path}: ${included.node.path} declares the service-linked role in this stack, too. Depend on that resource instead.`]
+    : [];
 }
 
 /** The function's ARN in the template. Throws if the construct that holds the function was removed from the tree. */
 function functionArnFor({ node: { path } }: Construct, { functionHolder, functionArn }: Declaration): string {
   if (!isInTree(functionHolder)) {
-    throw new Error(`${path}: ${functionHolder.node.path} holds the function for the service-linked role in this stack, and was removed after ${path} was declared. `
-      + 'Remove it before, or keep it.');
+    throw new Error(`${path}: ${functionHolder.node.path} holds the function for the service-linked role in this stack, and was removed after ${path} was created. `
+      + `Remove it before you create ${path}, or keep it.`);
   }
   return functionArn;
 }

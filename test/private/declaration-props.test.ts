@@ -32,7 +32,8 @@ describe('out of bounds', () => {
 
   test('fails on a propagationDelay of more than 10 minutes', () => {
     expect(() => props({ propagationDelay: Duration.seconds(601) })).toThrow(
-      'Stack/Role: propagationDelay is 10 minutes 1 second, the maximum is 10 minutes. Shorten it.');
+      'Stack/Role: propagationDelay is 601 s. Set it to 0 to 600 s.');
+    expect(() => props({ propagationDelay: Duration.seconds(NaN) })).toThrow('Stack/Role: propagationDelay is NaN s. Set it to 0 to 600 s.');
   });
 });
 
@@ -64,9 +65,13 @@ describe('a VPC', () => {
     expect(() => props({ securityGroups: [] })).not.toThrow();
   });
 
-  test('fails with public subnets', () => {
+  test('fails with public subnets, and without subnets', () => {
     expect(() => props({ vpc: vpc(), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } })).toThrow(
       'Stack/Role: vpcSubnets selects public subnets, where a function cannot reach IAM. Select private subnets.');
+    expect(() => props({ vpc: vpc(), vpcSubnets: { availabilityZones: ['elsewhere'] } })).toThrow(
+      'Stack/Role: vpcSubnets selects no subnet. Select private subnets.');
+    const publicVpc = new ec2.Vpc(newStack().stack, 'Vpc', { natGateways: 0, subnetConfiguration: [{ name: 'Public', subnetType: ec2.SubnetType.PUBLIC }] });
+    expect(() => props({ vpc: publicVpc })).toThrow('Stack/Role: the default of vpcSubnets selects public subnets');
   });
 });
 
@@ -87,6 +92,11 @@ describe('two declarations of a stack', () => {
       const delay = new CfnParameter(scope, 'Delay', { type: 'Number' });
       return { propagationDelay: Duration.seconds(delay.valueAsNumber) };
     }, (scope) => ({ propagationDelay: Duration.seconds((scope.node.findChild('Delay') as CfnParameter).valueAsNumber) })],
+    ['a VPC whose subnets are a list of another stack', (scope) => ({
+      vpc: ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
+        vpcId: 'vpc-1', availabilityZones: Fn.getAzs(), privateSubnetIds: Fn.split(',', Fn.importValue('Subnets')),
+      }),
+    }), (scope) => ({ vpc: scope.node.findChild('Vpc') as ec2.Vpc })],
     ['two imports of one log group',
       (scope) => ({ logGroup: logs.LogGroup.fromLogGroupName(scope, 'ByName', 'platform') }),
       (scope) => ({ logGroup: logs.LogGroup.fromLogGroupArn(scope, 'ByArn', 'arn:aws:logs:us-east-1:210987654321:log-group:platform:*') })],
@@ -113,8 +123,8 @@ describe('two declarations of a stack', () => {
     const group = ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1');
     expect(compare({ vpc }, { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }, securityGroups: [] })).not.toThrow();
     expect(compare({}, { vpc })).toThrow('with different vpc: not set and {"Ref":"Vpc8378EB38"} of Stack/Vpc/Resource');
-    expect(compare({ vpc }, { vpc, vpcSubnets: { subnets: [vpc.privateSubnets[0]] } })).toThrow(/with different vpcSubnets: .*PrivateSubnet1.*, .*PrivateSubnet2.* and .*PrivateSubnet1/);
-    expect(compare({ vpc }, { vpc, securityGroups: [group] })).toThrow('with different securityGroups: not set and "sg-1"');
+    expect(compare({ vpc }, { vpc, vpcSubnets: { subnets: [vpc.privateSubnets[0]] } })).toThrow(/with different vpcSubnets: .*PrivateSubnet1.*PrivateSubnet2.* and .*PrivateSubnet1/);
+    expect(compare({ vpc }, { vpc, securityGroups: [group] })).toThrow('with different securityGroups: not set and ["sg-1"]');
   });
 
   test('fail on log groups with different names', () => {

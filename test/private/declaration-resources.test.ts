@@ -88,6 +88,13 @@ describe('the function', () => {
       });
     });
 
+    test('has a precreated role under Role.customizeRoles', () => {
+      ({ app, stack } = newStack());
+      iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Role/HandlerRole': 'platform-handler' } });
+      declare({ vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 }) });
+      expect(readFileSync(join(app.synth().directory, 'iam-policy-report.txt'), 'utf8')).toContain('AWSLambdaVPCAccessExecutionRole');
+    });
+
     test('runs in the given subnets and security groups', () => {
       const securityGroups = ['sg-1', 'sg-2'].map((id) => ec2.SecurityGroup.fromSecurityGroupId(stack, id, id));
       const isolated = new ec2.PrivateSubnet(stack, 'Isolated', { vpcId: vpc.vpcId, availabilityZone: 'us-east-1a', cidrBlock: '10.0.9.0/24' });

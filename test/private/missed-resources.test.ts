@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, type CfnResource, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { App, CfnResource, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import type { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole } from '../../src';
 import { missedResources } from '../../src/private/missed-resources';
-import { cacheIn } from '../stacks-and-templates';
+import { CACHE, cacheIn } from '../stacks-and-templates';
 
 let app: App;
 let stage: Stage;
@@ -107,6 +107,11 @@ const MISSED: [string, () => CfnResource][] = [
     resource.node.addDependency(cacheIn(new NestedStack(stack, 'Nested'), 'User'));
     return resource;
   }],
+  ['in a stack that depends on one without resources', () => {
+    deployAfter(stack, platform());
+    cacheIn(stack, 'User');
+    return cacheIn(stack);
+  }],
   ['in a stack that depends on another stack', () => {
     stack.node.addDependency(cacheIn(platform(), 'User'));
     declareIn(new Stack(stage, 'Unrelated'));
@@ -126,6 +131,16 @@ const missed = () => {
 test.each(FOLLOWS)('a resource %s follows the declaration', (_, build) => {
   const resource = build();
   expect(missed()).not.toContain(resource);
+});
+
+test('a resource that is not in the template is not missed', () => {
+  class LeftOut extends CfnResource {
+    protected shouldSynthesize() {
+      return false;
+    }
+  }
+  new LeftOut(stack, 'Cache', { type: CACHE });
+  expect(missed()).toEqual([]);
 });
 
 test.each(MISSED)('a resource %s is missed', (_, build) => {

@@ -82,9 +82,14 @@ describe('the first declaration of a stack', () => {
 });
 
 test('a declaration fails beside one of an included template', () => {
+  const message = 'Stack/Role: Stack/Included/CustomElastiCacheServiceLinkedRole declares the service-linked role in this stack, too. Depend on that resource instead.';
   new CfnInclude(stack, 'Included', { templateFile: TEMPLATE });
-  expect(() => new ElastiCacheServiceLinkedRole(stack, 'Role')).toThrow(
-    'Stack/Role: Stack/Included/CustomElastiCacheServiceLinkedRole declares the service-linked role in this stack already. Depend on that resource instead.');
+  expect(() => new ElastiCacheServiceLinkedRole(stack, 'Role')).toThrow(message);
+
+  ({ app, stack } = newStack());
+  new ElastiCacheServiceLinkedRole(stack, 'Role');
+  new CfnInclude(stack, 'Included', { templateFile: TEMPLATE });
+  expect(() => app.synth()).toThrow(message);
 });
 
 describe('further declarations of a stack', () => {
@@ -127,7 +132,7 @@ describe('further declarations of a stack', () => {
     declareTwo();
     stack.node.tryRemoveChild('First');
     expect(() => app.synth()).toThrow('Stack/Second: Stack/First holds the function for the service-linked role in this stack, and was removed '
-      + 'after Stack/Second was declared. Remove it before, or keep it.');
+      + 'after Stack/Second was created. Remove it before you create Stack/Second, or keep it.');
   });
 });
 

@@ -62,7 +62,7 @@ function withoutPath(roleArn: string): string {
 const BOTH = ['DeleteServiceLinkedRole', 'GetServiceLinkedRoleDeletionStatus'];
 const FOR_ELASTICACHE: ContextEntry = { ContextKeyName: 'iam:AWSServiceName', ContextKeyType: 'string', ContextKeyValues: [SERVICE_PRINCIPAL] };
 
-const EXACT_ARN = 'docs/permissions.md: Nothing is allowed on `*`.';
+const EXACT_ARN = 'docs/permissions.md: nothing is allowed on `*`.';
 const NO_EFFECT = 'docs/permissions.md: `iam:PutRolePolicy` in the create statement has no effect.†';
 const TWO_STATEMENTS = 'docs/permissions.md: The documented delete statement alone allows nothing**†';
 const DOCUMENTED = 'docs/permissions.md: `create` and the first statement of `delete` are those of the ElastiCache documentation.';
