@@ -11,7 +11,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary) {
   project.testTask.spawn(project.tasks.tryFind('bundle')!);
   // The linter and the compiler run beside the deployments to the local AWS, which mostly wait.
   project.testTask.exec('concurrently --prefix none --group --passthrough-arguments '
-    + '"jest --coverage --ci {@}" "projen eslint" "tsc --noEmit --project test/tsconfig.json" "projen test:docs" --', { receiveArgs: true });
+    + '"jest --reporters=default --reporters=./scripts/report-long-tests.cjs --coverage --ci {@}" "projen eslint" "tsc --noEmit --project test/tsconfig.json" "projen test:docs" --', { receiveArgs: true });
   project.testTask.env('JSII_DEPRECATED', 'fail');
 
   project.postCompileTask.spawn(project.addTask('check:package', {

@@ -11,6 +11,7 @@ export const JEST: javascript.JestOptions = {
     collectCoverage: false, // a run of some tests would fail, because it does not cover the rest
     cacheDirectory: '<rootDir>/node_modules/.cache/jest', // nothing of a run is left in the system's temporary folder
     maxWorkers: '100%', // Jest leaves one core idle, half of a small machine
+    testTimeout: 60_000, // only for tests that hang; 5 s, the default, fails tests on a busy machine
     globalSetup: '<rootDir>/test/create-temporary-folder.ts',
     globalTeardown: '<rootDir>/test/remove-temporary-folder.ts',
     coverageReporters: ['text-summary', 'json-summary'],

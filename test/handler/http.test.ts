@@ -163,7 +163,7 @@ describe(`the bundle, with real time on Node.js ${process.versions.node}`, () =>
       [eventOf('Create', properties), 900_000],
       [eventOf('Update', { ...properties, id: OWNED, Description: 'größer & <schöner>' }), 900_000],
       [eventOf('Update', { ...properties, id: OWNED, PropagationDelay: '3000000' }), 900_000],
-      [eventOf('Delete', { ...properties, id: OWNED }), 20_500], // so that it does not request the deletion again for 30 s
+      [eventOf('Delete', { ...properties, id: OWNED }), 21_900], // responds before it requests the deletion again, 2 s later
       [eventOf('Delete', { ...properties, id: OWNED }), 900_000],
     ];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', INVOKE, JSON.stringify(invocations)], {

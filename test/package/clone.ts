@@ -1,21 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** A clone of this repository without its tags, with what is not committed here in a commit of its own. */
+const AUTHOR = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];
+
+/** A repository with the files of this folder in its only commit. This folder need not be a repository itself. */
 export class Clone {
   public readonly folder = mkdtempSync(join(tmpdir(), 'clone-'));
 
   constructor() {
-    this.run('git', 'clone', '--quiet', '--no-tags', resolve('.'), '.');
-    const changed = execFileSync('git', ['ls-files', '--modified', '--others', '--exclude-standard', '-z'], { encoding: 'utf8' }).split('\0').filter(existsSync);
-    for (const file of changed) {
-      rmSync(join(this.folder, file), { force: true }); // some are read-only
-      cpSync(file, join(this.folder, file));
-    }
+    this.run('git', 'init', '--quiet');
+    const ofThisFolder = ['--git-dir', join(this.folder, '.git'), '--work-tree', resolve('.')];
+    this.run('git', ...ofThisFolder, 'add', '--all', resolve('.'));
+    this.run('git', ...ofThisFolder, ...AUTHOR, 'commit', '--quiet', '--message', 'chore: all files');
+    this.run('git', 'reset', '--quiet', '--hard');
     symlinkSync(resolve('node_modules'), join(this.folder, 'node_modules'));
-    this.commit('chore: work in progress');
   }
 
   public run(tool: string, ...args: string[]): string {
@@ -29,7 +29,7 @@ export class Clone {
 
   public commit(message: string) {
     this.run('git', 'add', '--all', '--', ':!node_modules');
-    this.run('git', '-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '--quiet', '--allow-empty', '--message', message);
+    this.run('git', ...AUTHOR, 'commit', '--quiet', '--allow-empty', '--message', message);
   }
 
   public remove() {
