@@ -1,7 +1,7 @@
 import type { awscdk } from 'projen';
 
 /** The tasks that run the package: tests, demo, verification, and benchmarks. */
-export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: { readonly cdkVersion: string; readonly constructsVersion: string; readonly cdkNagVersion: string }) {
+export function addChecks(project: awscdk.AwsCdkConstructLibrary, floor: Readonly<Record<'cdkVersion' | 'constructsVersion' | 'cdkNagVersion', string>>) {
   project.testTask.exec('tsc --noEmit --project test/tsconfig.json');
   project.testTask.env('JSII_DEPRECATED', 'fail');
 
