@@ -63,15 +63,12 @@ async function main() {
   const root = mkdtempSync(join(tmpdir(), 'rehearsal-'));
   const folder = (name: string) => join(root, name);
   const [source, home, maven, nuget, goRepository] = ['source', 'home', 'maven', 'nuget', 'go.git'].map(folder);
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   await run('npm ci --no-audit --no-fund', __dirname);
   const npm = await npmRegistry(folder('npm'));
   const pypi = await pypiRegistry(folder('pypi'));
-  process.once('exit', () => {
-    npm.stop();
-    pypi.stop();
-    rmSync(root, { recursive: true, force: true });
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  process.prependOnceListener('exit', () => [npm, pypi].forEach((registry) => registry.stop()));
   await npm.start();
 
   // npx and tsx name files of this folder and of the user.
