@@ -1,8 +1,12 @@
 import type { awscdk } from 'projen';
+import { JEST } from './jest';
 
 /** The tests whose result can depend on aws-cdk-lib and on feature flags. */
 const SYNTHESIZING = ['service-linked-role', 'private', 'model/edits', 'package/examples', 'package/compliance', 'package/operations']
   .map((path) => `test/${path}`).join(' ');
+
+/** The tests that take minutes, so that `npm test` takes two. */
+const LONG = ['test/deployments/operations', 'test/deployments/releases', 'test/package/release', 'test/package/publisher'];
 
 /** The tasks that run the package: tests, demo, verification, and benchmarks. */
 export function addChecks(project: awscdk.AwsCdkConstructLibrary) {
@@ -11,7 +15,9 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary) {
   project.testTask.spawn(project.tasks.tryFind('bundle')!);
   // The linter and the compiler run beside the deployments to the local AWS, which mostly wait.
   project.testTask.exec('concurrently --prefix none --group --passthrough-arguments '
-    + '"jest --reporters=default --reporters=./scripts/report-long-tests.cjs --coverage --ci {@}" "projen eslint" "tsc --noEmit --project test/tsconfig.json" "projen test:docs" --', { receiveArgs: true });
+    + `"jest --testPathIgnorePatterns ${[...JEST.jestConfig!.testPathIgnorePatterns!, ...LONG].join(' ')} `
+    + '--reporters=default --reporters=./scripts/report-long-tests.cjs --coverage --ci {@}" '
+    + '"projen eslint" "tsc --noEmit --project test/tsconfig.json" "projen test:docs" --', { receiveArgs: true });
   project.testTask.env('JSII_DEPRECATED', 'fail');
 
   project.postCompileTask.spawn(project.addTask('check:package', {
@@ -41,6 +47,10 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary) {
     ],
   });
 
+  project.addTask('test:operations', {
+    description: 'Run the tests that take minutes: of operations on deployed stacks, of upgrades from each release, and of releases',
+    steps: [{ spawn: 'bundle' }, { exec: `jest ${LONG.join(' ')}`, receiveArgs: true }],
+  });
   project.addTask('test:interleavings', {
     description: 'Explore every interleaving of the larger accounts, too: minutes',
     env: { WORLDS: 'large', NODE_OPTIONS: '--max-old-space-size=6144' },

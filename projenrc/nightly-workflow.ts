@@ -10,6 +10,7 @@ export function addNightlyWorkflow(project: awscdk.AwsCdkConstructLibrary) {
   workflow.addJobs({
     'newest': job({ run: 'npx projen test:newest' }),
     'dotnet': job({ uses: 'actions/setup-dotnet', with: { 'dotnet-version': '10.x' } }, { run: 'npx projen test:languages -t dotnet' }),
+    'test-operations': job({ run: 'npx projen test:operations' }),
     'test-interleavings': job({ run: 'npx projen test:interleavings' }),
     'test-schedules': job({ run: 'npx projen test:schedules' }),
     'rehearse-release': job(
