@@ -1,4 +1,4 @@
-import { ArnFormat, CfnResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, CfnResource, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -84,9 +84,7 @@ function runtime(): lambda.Runtime {
 
 /** AWS's managed policy for network interfaces. By its ARN, because Role.customizeRoles rejects one by its name in older versions of aws-cdk-lib. */
 function vpcAccess(scope: Construct): iam.IManagedPolicy {
-  const resourceName = 'service-role/AWSLambdaVPCAccessExecutionRole';
-  const arn = Stack.of(scope).formatArn({ service: 'iam', region: '', account: 'aws', resource: 'policy', resourceName });
-  return iam.ManagedPolicy.fromManagedPolicyArn(scope, 'VpcAccess', arn);
+  return iam.ManagedPolicy.fromManagedPolicyArn(scope, 'VpcAccess', `arn:${Aws.PARTITION}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole`);
 }
 
 /** As in CDK's provider framework. */

@@ -91,7 +91,7 @@ describe('the function', () => {
     test('has a precreated role under Role.customizeRoles', () => {
       ({ app, stack } = newStack());
       iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Role/HandlerRole': 'platform-handler' } });
-      declare({ vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 }) });
+      declare({ vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] }) });
       expect(readFileSync(join(app.synth().directory, 'iam-policy-report.txt'), 'utf8')).toContain('AWSLambdaVPCAccessExecutionRole');
     });
 
