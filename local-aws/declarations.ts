@@ -4,6 +4,7 @@ import { App, CfnOutput, CliCredentialsStackSynthesizer, CustomResource, Duratio
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Account } from './aws-account';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
@@ -25,6 +26,16 @@ export function roleWith(props?: ElastiCacheServiceLinkedRoleProps) {
 /** Declares the role as a native resource, which fails if the role exists. */
 export function nativeRole(stack: Stack) {
   return new iam.CfnServiceLinkedRole(stack, 'Native', { awsServiceName: SERVICE_PRINCIPAL });
+}
+
+/** Declares the role and, after it, a resource that fails because the role exists. */
+export function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
+  return (stack: Stack) => nativeRole(stack).node.addDependency(roleWith(props)(stack));
+}
+
+/** Declares a resource that does not depend on the role, because a stack needs one. */
+export function bystander(stack: Stack): void {
+  new logs.CfnLogGroup(stack, 'Bystander');
 }
 
 /** Declares a serverless cache, which fails if the role does not exist. */

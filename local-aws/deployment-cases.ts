@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CfnParameter, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { expect } from 'expect';
 import { Account, type AwsAccount, type CommandResult, DEPLOY, FORCE_DESTROY, LOGICAL_ID } from './aws-account';
-import { cacheNamed, DESTROY, nativeRole, NO_DELAY, roleWith } from './declarations';
+import { bystander, cacheNamed, DESTROY, failingAfterRoleWith, nativeRole, NO_DELAY, roleWith } from './declarations';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
 import { ROLE_NAME, ROLE_PATH } from '../src/private/role-identity';
 import { TEMPLATE } from '../templates/plain-template';
@@ -32,11 +31,6 @@ export async function deployWithAwsCli(account: AwsAccount, ...options: string[]
 }
 
 const RETAIN_AFTER_CREATE = { ...NO_DELAY, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
-
-/** Declares the role and, after it, a resource that fails because the role exists. */
-function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
-  return (stack: Stack) => nativeRole(stack).node.addDependency(roleWith(props)(stack));
-}
 
 function arnIn(account: AwsAccount) {
   return expect.stringMatching(`^arn:aws[a-z-]*:iam::${account.id}:role${ROLE_PATH}${ROLE_NAME}$`);
@@ -293,13 +287,12 @@ export const CASES: readonly Case[] = [
     name: 'when the stack is updated, removing the declaration deletes a created role with DESTROY',
     run: async (account) => {
       const stack = account.stack('Shrinking');
-      const beside = (scope: Stack) => void new logs.CfnLogGroup(scope, 'Beside');
       await stack.deploy(scope => {
-        beside(scope);
+        bystander(scope);
         roleWith(DESTROY)(scope);
       });
 
-      await stack.deploy(beside);
+      await stack.deploy(bystander);
 
       expect(await account.role()).toBeUndefined();
     },

@@ -1,8 +1,7 @@
 import { RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { useLocalAws } from './use-local-aws';
-import { DESTROY, nativeRole, NO_DELAY, preload } from '../../local-aws/declarations';
+import { bystander, DESTROY, nativeRole, NO_DELAY, preload } from '../../local-aws/declarations';
 import { ElastiCacheServiceLinkedRole } from '../../src';
 
 // What a stack meets when its declarations change. The exploration of edits (test/model) has the sequences; here, CloudFormation deploys some.
@@ -14,7 +13,7 @@ const emptyAccount = useLocalAws();
 type Declare = (stack: Stack) => unknown;
 
 const constructs = (...ids: string[]): Declare => (stack) => {
-  new logs.CfnLogGroup(stack, 'Bystander');
+  bystander(stack);
   return ids.map((id) => new ElastiCacheServiceLinkedRole(stack, id, DESTROY));
 };
 

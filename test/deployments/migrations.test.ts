@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnResource, RemovalPolicy, type Stack } from 'aws-cdk-lib';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, AwsCustomResourcePolicy, type AwsSdkCall, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { ServiceLinkedRole } from 'upsert-slr';
 import { useLocalAws } from './use-local-aws';
 import { type Account, DEPLOY } from '../../local-aws/aws-account';
-import { appWithAssets, assetBucket, cache, customResource, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
+import { appWithAssets, assetBucket, bystander, cache, customResource, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 import { ROLE_NAME, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
 
 jest.setTimeout(300_000);
@@ -15,10 +14,6 @@ const emptyAccount = useLocalAws();
 
 function retainedNativeRole(stack: Stack) {
   nativeRole(stack).applyRemovalPolicy(RemovalPolicy.RETAIN);
-}
-
-function withoutRole(stack: Stack) {
-  new logs.CfnLogGroup(stack, 'Bystander');
 }
 
 function upsertSlr(stack: Stack) {
@@ -59,7 +54,7 @@ function appWithAwsCustomResource(account: Account, onDelete?: AwsSdkCall) {
   return { directory, template: readFileSync(join(directory, stack.templateFile), 'utf8') };
 }
 
-preload(withoutRole, upsertSlr, createOnly, awsCustomResource);
+preload(bystander, upsertSlr, createOnly, awsCustomResource);
 
 test.concurrent('replacing a native role in one deployment deletes it after its adoption', async () => {
   const account = emptyAccount();
@@ -151,7 +146,7 @@ test.concurrent('removing the declaration retains a role with RETAIN, even one t
   const { outputs } = await stack.deploy(roleWith(DESTROY));
   await stack.deploy(roleWith(NO_DELAY));
 
-  const { calls } = await stack.deploy(withoutRole);
+  const { calls } = await stack.deploy(bystander);
 
   expect(calls).toEqual([]);
   expect(Object.keys(await stack.resources())).toEqual(['Bystander']);

@@ -2,10 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { useLocalAws } from './use-local-aws';
 import { type Account, AWS_CLI_REQUIREMENTS, type CommandResult, DEPLOY, FORCE_DESTROY, LOGICAL_ID } from '../../local-aws/aws-account';
-import { DESTROY, nativeRole, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
+import { bystander, DESTROY, failingAfterRoleWith, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 import type { Fault } from '../../local-aws/local-aws';
 import { installedPython } from '../../local-aws/python';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
@@ -41,15 +40,6 @@ async function failing(command: Promise<CommandResult>): Promise<string> {
   const { exitCode, output } = await command;
   expect({ exitCode, output }).toMatchObject({ exitCode: 1 });
   return output.replace(/\s+/g, ' ');
-}
-
-/** Declares the role and, after it, a resource that fails because the role exists. */
-const failingAfterRoleWith = (props: ElastiCacheServiceLinkedRoleProps): Declare => (stack) => {
-  nativeRole(stack).node.addDependency(roleWith(props)(stack));
-};
-
-function bystander(stack: Stack) {
-  new logs.CfnLogGroup(stack, 'Bystander');
 }
 
 /** Declares the role with newer code of its function, as an upgrade of this package does. */

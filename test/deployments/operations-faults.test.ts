@@ -5,7 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import { useLocalAws } from './use-local-aws';
 import { type Account, AWS_CLI_REQUIREMENTS, LOGICAL_ID } from '../../local-aws/aws-account';
-import { cache, DESTROY, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
+import { bystander, cache, DESTROY, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 import { installedPython } from '../../local-aws/python';
 import { EnsureElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../../src';
 import { ROLE_NAME } from '../../src/private/role-identity';
@@ -20,10 +20,6 @@ const emptyAccount = useLocalAws();
 beforeAll(async () => {
   await installedPython(AWS_CLI_REQUIREMENTS, () => process.stderr.write('Installing the AWS CLI\n'));
 }, 300_000);
-
-function bystander(stack: Stack) {
-  new logs.CfnLogGroup(stack, 'Bystander');
-}
 
 const besideRole = (props: ElastiCacheServiceLinkedRoleProps) => (stack: Stack) => {
   bystander(stack);
