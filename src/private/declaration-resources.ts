@@ -173,12 +173,13 @@ function createHandlerRole(scope: Construct, props: DeclarationProps, logGroup: 
  */
 function asOwnResource<T extends CfnResource>(resource: T, idSuffix: string, previous = (): CfnResource | undefined => undefined): T {
   resource.overrideLogicalId(`${LOGICAL_ID}${idSuffix}`);
-  const dependencies = () => [
-    ...resource.obtainDependencies().filter(CfnResource.isCfnResource)
+  const dependencies = () => {
+    const others = resource.obtainDependencies().filter(CfnResource.isCfnResource)
       .filter((each) => each.stack === resource.stack && each.cfnResourceType !== RESOURCE_TYPE)
-      .sort((one, other) => one.node.path.localeCompare(other.node.path)),
-    ...[previous() ?? []].flat(),
-  ];
+      .sort((one, other) => one.node.path.localeCompare(other.node.path));
+    const before = previous();
+    return before ? [...others, before] : others;
+  };
   resource.addOverride('DependsOn', Lazy.list({ produce: () => dependencies().map(({ logicalId }) => logicalId) }, { omitEmpty: true }));
   return resource;
 }

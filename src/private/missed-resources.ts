@@ -57,18 +57,22 @@ class Templates {
 
   /** Whether the role is ready after the resource: it is a declaration, or a nested stack that provides the role. */
   private isReadyAfter(stack: Stack, logicalId: string, type: string): boolean {
-    return type === RESOURCE_TYPE || (type === CfnStack.CFN_RESOURCE_TYPE_NAME && this.stacks.some((nested) => nested.nestedStackParent === stack
-      && stack.resolve(nested.nestedStackResource!.logicalId) === logicalId && this.provides(nested)));
+    return type === RESOURCE_TYPE || (type === CfnStack.CFN_RESOURCE_TYPE_NAME && this.nestedIn(stack).some((nested) =>
+      stack.resolve(nested.nestedStackResource!.logicalId) === logicalId && this.provides(nested)));
   }
 
   /** Whether a declaration is in the stack, in one of its nested stacks, or in a stack that is deployed before it. */
   private provides(stack: Stack): boolean {
     if (!this.providing.has(stack)) {
       this.providing.set(stack, Object.values(this.resourcesOf(stack)).some(({ Type }) => Type === RESOURCE_TYPE)
-        || this.stacks.some((nested) => nested.nestedStackParent === stack && this.provides(nested))
+        || this.nestedIn(stack).some((nested) => this.provides(nested))
         || stack.dependencies.some((dependency) => this.provides(dependency)));
     }
     return this.providing.get(stack)!;
+  }
+
+  private nestedIn(stack: Stack): Stack[] {
+    return this.stacks.filter(({ nestedStackParent }) => nestedStackParent === stack);
   }
 
   private resourcesOf(stack: Stack): Resources {
