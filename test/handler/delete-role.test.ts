@@ -16,16 +16,23 @@ const TASK = `task${ROLE_PATH}${ROLE_NAME}/00000000-0000-4000-8000-000000000000`
 const deletion = (id = OWNED, RemovalPolicy = 'destroy') => simulation.handle(someEvent('Delete', { id, RemovalPolicy }));
 const countOf = (action: string) => simulation.iam.actions.filter((called) => called === action).length;
 
-test.each([
-  ['adopted', ROLE_NAME, 'destroy', 'this stack did not create it'],
-  ['of a Create that failed', 'not-created', 'destroy', 'this stack did not create it'],
-  ['whose ID CloudFormation generated', 'S-Role-1ABC', 'destroy', 'this stack did not create it'],
-  ['of another name', 'AnotherRole/AROA1', 'destroy', 'this stack did not create it'],
-  ['with RETAIN', OWNED, 'retain', 'its removal policy is "retain"'],
-])('a role %s: calls nothing, and logs why', async (_, id, policy, reason) => {
-  expect(await deletion(id, policy)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: id });
-  expect(simulation.iam.actions).toEqual([]);
-  expect(simulation.log[1]).toBe(`retaining the role: ${reason}`);
+describe('calls nothing, and logs why, for a role', () => {
+  test.each([
+    ['adopted', ROLE_NAME],
+    ['of a Create that failed', 'not-created'],
+    ['whose ID CloudFormation generated', 'S-Role-1ABC'],
+    ...['AnotherRole/AROA1', 'AROA1', `${ROLE_NAME}/`, `${OWNED}/x`, ` ${OWNED}`, `${OWNED}\n`, OWNED.toLowerCase()].map((id) => ['with another ID', id]),
+  ])('%s: %j', async (_, id) => {
+    expect(await deletion(id)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: id });
+    expect(simulation.iam.actions).toEqual([]);
+    expect(simulation.log[1]).toBe('retaining the role: this stack did not create it');
+  });
+
+  test.each(['retain', 'snapshot', 'Destroy', 'destroy ', ''])('with the removal policy %j', async (policy) => {
+    expect(await deletion(OWNED, policy)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: OWNED });
+    expect(simulation.iam.actions).toEqual([]);
+    expect(simulation.log[1]).toBe(`retaining the role: its removal policy is "${policy}"`);
+  });
 });
 
 test('another role in its place is retained', async () => {
@@ -119,8 +126,9 @@ describe('a deletion task', () => {
     expect(simulation.iam.state.tasks).toHaveLength(1);
   });
 
-  test('that does not end fails in time, with its status and ID', async () => {
+  test('that does not end fails in time, with its status and ID, and without an error that ended', async () => {
     simulation.iam.deletionPlan = () => ({});
+    simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [fails(sdkError('Throttling', 400))];
     expect(await deletion()).toMatchObject({
       Status: 'FAILED',
       PhysicalResourceId: OWNED,
