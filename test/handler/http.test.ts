@@ -1,7 +1,4 @@
 import { execFile } from 'child_process';
-import { mkdtemp, rm, writeFile } from 'fs/promises';
-import { tmpdir } from 'os';
-import { join } from 'path';
 import { promisify } from 'util';
 import { IAM } from '@aws-sdk/client-iam';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
@@ -137,18 +134,11 @@ test('the SDK names its own time-out TimeoutError', async () => {
 
 // On the Node.js version that runs the tests; the task test:runtimes runs them on those that Lambda has.
 describe(`the bundle, with real time on Node.js ${process.versions.node}`, () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'handler-'));
-    await writeFile(join(folder, 'index.js'), HANDLER_CODE);
-  });
-  afterAll(() => rm(folder, { recursive: true }));
-
   const INVOKE = `
-    const { handler } = require('./index.js');
-    const invocations = JSON.parse(process.argv[1]);
     (async () => {
-      for (const [event, remainingTime] of invocations) await handler(event, { getRemainingTimeInMillis: () => remainingTime });
+      for (const [event, remainingTime] of JSON.parse(process.argv[1])) {
+        await exports.handler(event, { getRemainingTimeInMillis: () => remainingTime });
+      }
     })();`;
 
   test('creates, adopts, and updates the role, and deletes it once it is not in use', async () => {
@@ -164,8 +154,8 @@ describe(`the bundle, with real time on Node.js ${process.versions.node}`, () =>
       [eventOf('Delete', { ...properties, id: OWNED }), 21_900], // responds before it requests the deletion again, 2 s later
       [eventOf('Delete', { ...properties, id: OWNED }), 900_000],
     ];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', INVOKE, JSON.stringify(invocations)], {
-      cwd: folder, env: { ...environment, NODE_PATH: join(__dirname, '../../node_modules') },
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', HANDLER_CODE + INVOKE, JSON.stringify(invocations)], {
+      cwd: __dirname, env: environment,
     });
 
     const { StackId, RequestId, LogicalResourceId } = someEvent('Create');
