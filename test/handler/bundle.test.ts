@@ -44,4 +44,3 @@ test('it has each comment and each number of the source as they were written', (
   expect(written.length).toBeGreaterThan(60);
   expect(HANDLER_CODE).not.toMatch(/\b\d+e\d+\b/);
 });
-
