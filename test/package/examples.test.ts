@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { lint, NO_FINDINGS, type Templates } from './linting/cfn-lint';
 import { CACHE, DECLARATION, TYPE } from '../stacks-and-templates';
+import { lint, NO_FINDINGS, type Templates } from './linting/cfn-lint';
 
 const ROOT = join(__dirname, '../..');
 
