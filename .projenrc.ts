@@ -46,7 +46,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ...FLOOR,
   devDeps: [
     '@aws-cdk/aws-elasticache-alpha@2.235.1-alpha.0',
-    ...['cloudformation', 'cloudwatch-logs', 'ec2', 'elasticache', 'iam', 'sts'].map((client) => `@aws-sdk/client-${client}`),
+    ...['cloudformation', 'ec2', 'elasticache', 'iam', 'sts'].map((client) => `@aws-sdk/client-${client}`),
     '@cdklabs/cdk-validator-cfnguard',
     '@types/aws-lambda',
     ...['core', 'jest-runner'].map((part) => `@stryker-mutator/${part}@^9.6.1`),

@@ -5,7 +5,7 @@
 set -euo pipefail
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-needed=(docs examples src templates test node_modules package.json package-lock.json tsconfig.json)
+needed=(docs examples local-aws src templates test node_modules package.json package-lock.json tsconfig.json)
 # Hard links, or copies if the temporary folder is in another file system.
 cp -al "${needed[@]}" "$copy" 2>/dev/null || cp -a "${needed[@]}" "$copy"
 rm "$copy/node_modules/.package-lock.json" # npm writes into this file, and replaces all others
@@ -15,7 +15,6 @@ node --print '["aws-cdk-lib", "constructs", "cdk-nag"].map((name) => name + " " 
 
 excluded=(
   /node_modules/
-  /test/package/compliance/nag.test # it requires cdk-nag 2; nag-plugin.test.ts replaces it
   service-linked-role-aspect-alpha # the latest version of the alpha module calls what aws-cdk-lib has deprecated since
 )
 export JSII_DEPRECATED=fail CDK_VALIDATION=false # the validation of each template takes seconds; the tests of the examples turn it on

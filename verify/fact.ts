@@ -9,23 +9,18 @@ export interface Fact {
   readonly expected: string;
   /** Whether what was seen is as expected. @default - it is the same text */
   readonly agrees?: (seen: string) => boolean;
-  /** The state before it is observed. @default - any */
-  readonly given?: 'no role' | 'the role';
-  /** Why a run on the local AWS does not observe it. @default - it does */
-  readonly notLocal?: string;
+  /** The state before it is observed. */
+  readonly given: 'no role' | 'the role';
+  /** Whether a run on the local AWS leaves it out. */
+  readonly notLocal?: boolean;
   /** Returns what was seen. An error is seen too. */
   observe(run: Run): Promise<string>;
 }
 
-type Row = readonly [name: string, sentence: string, expected: string | Pick<Fact, 'expected' | 'agrees'>, observe: Fact['observe'], more?: Partial<Fact>];
+type Row = readonly [name: string, sentence: string, expected: string | Pick<Fact, 'expected' | 'agrees'>, observe: Fact['observe']];
 
 /** Facts of one topic, which have a state before them in common. */
 export function facts(topic: string, given: Fact['given'], rows: readonly Row[]): readonly Fact[] {
-  return rows.map(([name, sentence, expected, observe, more]) =>
-    ({ topic, given, name, sentence, ...typeof expected === 'string' ? { expected } : expected, observe, ...more }));
-}
-
-/** For a measure: "12.3 s" agrees with at most 60 s. */
-export function atMost(limit: number, unit = 's'): Pick<Fact, 'expected' | 'agrees'> {
-  return { expected: `at most ${limit} ${unit}`, agrees: (seen) => seen.endsWith(` ${unit}`) && parseFloat(seen) <= limit };
+  return rows.map(([name, sentence, expected, observe]) =>
+    ({ topic, given, name, sentence, ...typeof expected === 'string' ? { expected } : expected, observe }));
 }

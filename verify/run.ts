@@ -4,13 +4,11 @@ import type { Role } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
 import { describe, ignoring, isDenial } from './errors';
 import { AwsAccount, type ClientConfig, type DeployedStack, type Target } from '../local-aws/aws-account';
-import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../src/private/role-identity';
+import { ROLE_NAME, ROLE_PATH } from '../src/private/role-identity';
 
 /** What a run created, or changed. */
 export interface Created {
   readonly description: string;
-  /** The command that deletes it by hand. */
-  readonly command: string;
   delete(): Promise<unknown>;
 }
 
@@ -22,7 +20,7 @@ export class Run extends AwsAccount {
   public readonly region: string;
   public readonly roleArn: string;
   public readonly elastiCache: ElastiCache;
-  private created: readonly Created[] = [];
+  private created: Created[] = [];
   private cleanUps = 0;
   private isCleaning = false;
 
@@ -42,23 +40,18 @@ export class Run extends AwsAccount {
 
   public override stack(name: string): DeployedStack {
     const stack = super.stack(name);
-    const command = `aws cloudformation delete-stack --stack-name ${stack.name} --region ${this.region}`;
-    this.toDelete(`the stack ${stack.name}`, command, () => stack.destroyIfExists());
+    this.toDelete(`the stack ${stack.name}`, () => stack.destroyIfExists());
     return stack;
   }
 
-  public override async wait(): Promise<void> {
-    await this.sleep(this.isLocal ? 50 : 2_000);
-  }
-
   /** Waits, unless the run is interrupted. */
-  public async sleep(ms: number): Promise<void> {
-    await setTimeout(ms, undefined, this.isCleaning ? {} : { signal: this.signal });
+  public override async wait(): Promise<void> {
+    await setTimeout(this.isLocal ? 50 : 2_000, undefined, this.isCleaning ? {} : { signal: this.signal });
   }
 
   /** Registers what the run created. */
-  public toDelete(description: string, command: string, deletion: () => Promise<unknown>): void {
-    this.created = [...this.created, { description, command, delete: deletion }];
+  public toDelete(description: string, deletion: () => Promise<unknown>): void {
+    this.created.push({ description, delete: deletion });
   }
 
   /** Deletes what was created, the newest first, and `last` after it. Returns what it failed to delete, which the next call tries again. */
@@ -82,15 +75,10 @@ export class Run extends AwsAccount {
 
   /** Leaves the role as the run found it: existing or not, with its description. */
   public restoring(role: Role | undefined): Created {
-    if (!role) {
-      const command = `aws iam delete-service-linked-role --role-name ${ROLE_NAME}`;
-      return { description: `the role ${ROLE_NAME}`, command, delete: () => this.withoutRole() };
-    }
+    if (!role) return { description: `the role ${ROLE_NAME}`, delete: () => this.withoutRole() };
     const { Description = '' } = role;
     return {
-      description: `what the run did to the role ${ROLE_NAME}: its description was ${JSON.stringify(Description)}`,
-      command: `aws iam create-service-linked-role --aws-service-name ${SERVICE_PRINCIPAL}; `
-        + `aws iam update-role-description --role-name ${ROLE_NAME} --description '${Description}'`,
+      description: `what the run did to the role ${ROLE_NAME}, whose description was ${JSON.stringify(Description)}`,
       delete: async () => {
         await this.withRole();
         if (((await this.role())!.Description ?? '') !== Description) await this.iam.updateRoleDescription({ RoleName: ROLE_NAME, Description });
@@ -98,14 +86,13 @@ export class Run extends AwsAccount {
     };
   }
 
-  /** A new IAM role that may do what the statements allow and nothing else, and the configuration of clients that call as it. */
-  public async principalWith(...statements: readonly object[]): Promise<{ readonly arn: string; readonly config: ClientConfig }> {
+  /** The configuration of clients that call as a new IAM role, which may do what the statements allow and nothing else. */
+  public async principalWith(...statements: readonly object[]): Promise<ClientConfig> {
     const RoleName = this.name('caller');
     const PolicyName = 'only';
     const trust = policy({ Effect: 'Allow', Principal: { AWS: `arn:${this.partition}:iam::${this.id}:root` }, Action: 'sts:AssumeRole' });
     const { Role: role } = await this.iam.createRole({ RoleName, AssumeRolePolicyDocument: trust, Description: 'Of npm run verify' });
-    const command = `aws iam delete-role-policy --role-name ${RoleName} --policy-name ${PolicyName}; aws iam delete-role --role-name ${RoleName}`;
-    this.toDelete(`the IAM role ${RoleName}`, command, async () => {
+    this.toDelete(`the IAM role ${RoleName}`, async () => {
       await this.iam.deleteRolePolicy({ RoleName, PolicyName }).catch(ignoring(({ name }) => name === 'NoSuchEntityException'));
       await this.iam.deleteRole({ RoleName });
     });
@@ -115,7 +102,7 @@ export class Run extends AwsAccount {
     const { Credentials: of } = await this.until('AssumeRole of a new role', () =>
       sts.assumeRole({ RoleArn: role!.Arn!, RoleSessionName: 'verify' }).catch(ignoring(isDenial)));
     const credentials = { accessKeyId: of!.AccessKeyId!, secretAccessKey: of!.SecretAccessKey!, sessionToken: of!.SessionToken! };
-    return { arn: role!.Arn!, config: { ...this.target.clientConfig(), credentials } };
+    return { ...this.target.clientConfig(), credentials };
   }
 
   /** What IAM says to a call by a new role: a denial counts only if it lasts, because it can come from an older policy. */

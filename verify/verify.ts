@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArguments, Refusal } from './arguments';
 import { describe } from './errors';
 import type { Fact } from './fact';
-import { identify, refuseExistingRole, refuseUsedAccount } from './guards';
+import { identify, parseArguments, Refusal, refuseExistingRole, refuseUsedAccount } from './guards';
 import { NOT_RUN, pageOfRun, pageWithoutRun, type Result } from './report';
 import { Run, seconds } from './run';
 import type { Target } from '../local-aws/aws-account';
@@ -19,14 +18,18 @@ export interface Dependencies {
 
 /** Runs the command. Returns its exit code: 0 if everything is as expected and nothing is left. */
 export async function verify(args: readonly string[], dependencies: Dependencies): Promise<number> {
+  if (args.length === 0) return verifyLocalAws(dependencies);
   try {
-    const parsed = parseArguments(args);
-    if (parsed) return await verifyAccount(accountOf(parsed), parsed.mayDeleteRole, dependencies);
+    const { mayDeleteRole, ...account } = parseArguments(args);
+    return await verifyAccount(targetOf(account), mayDeleteRole, dependencies);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     dependencies.log(error.message);
     return 2;
   }
+}
+
+async function verifyLocalAws(dependencies: Dependencies): Promise<number> {
   const local = await LocalAws.start({ onInstall: () => dependencies.log('installing the local AWS, the first time only') });
   try {
     return await verifyAccount(local.target(), false, dependencies);
@@ -36,7 +39,7 @@ export async function verify(args: readonly string[], dependencies: Dependencies
 }
 
 /** An account of AWS, with the credentials that the SDK and the CLI find. */
-function accountOf({ account, region }: { readonly account: string; readonly region: string }): Target {
+function targetOf({ account, region }: { readonly account: string; readonly region: string }): Target {
   return {
     account,
     clientConfig: (other = region) => ({ region: other, maxAttempts: 10, retryMode: 'adaptive' }),
@@ -48,22 +51,22 @@ function accountOf({ account, region }: { readonly account: string; readonly reg
 export async function verifyAccount(target: Target, mayDeleteRole: boolean, { facts, log, signal, page }: Dependencies): Promise<number> {
   const run = new Run(target, await identify(target), log, signal);
   try {
-    log(plan(run, facts.length));
+    const observed = facts.filter(({ notLocal }) => !(run.isLocal && notLocal));
+    log(plan(run, observed.length));
     await refuseUsedAccount(target);
     const role = await run.role();
     refuseExistingRole(role, mayDeleteRole);
 
-    const results = await observeAll(run, facts, signal);
+    const results = await observeAll(run, observed, signal);
     const leftovers = await run.cleanUp(run.restoring(role));
 
-    leftovers.forEach(({ description, command }) => log(`left behind: ${description}. To delete it: ${command}`));
+    leftovers.forEach(({ description }) => log(`left behind: ${description}`));
     if (signal.aborted) {
       log('interrupted: no result is written');
       return 130;
     }
     const differing = results.filter(({ agrees }) => !agrees);
     log(`${results.length} facts observed, ${differing.length} differ`);
-    differing.forEach(({ fact, seen }) => log(`  ${fact.topic}: ${fact.name}: expected ${fact.expected}, seen ${seen}. Depends on it: ${fact.sentence}`));
     if (!run.isLocal) {
       writeFileSync(page, pageOfRun(circumstances(run), results));
     } else if (readFileSync(page, 'utf8').includes(NOT_RUN)) {
@@ -88,19 +91,16 @@ function plan({ isLocal, id, region, partition, prefix }: Run, facts: number): s
 async function observeAll(run: Run, facts: readonly Fact[], signal: AbortSignal): Promise<Result[]> {
   const results: Result[] = [];
   for (const [index, fact] of facts.entries()) {
-    const title = `${index + 1}/${facts.length}`.padStart(7) + `  ${fact.topic}: ${fact.name}`;
-    if (run.isLocal && fact.notLocal) {
-      run.log(`${title}\n         not observed on the local AWS: ${fact.notLocal}`);
-      continue;
-    }
     const start = Date.now();
-    const prepared = fact.given === 'the role' ? run.withRole() : fact.given === 'no role' ? run.withoutRole() : Promise.resolve();
+    const prepared = fact.given === 'the role' ? run.withRole() : run.withoutRole();
     const result = await prepared.then(() => fact.observe(run)).catch((error: Error) => `error: ${describe(error)}: ${error.message}`);
     if (signal.aborted) break;
     const seen = result.replaceAll(run.id, '123456789012').replace(/\s+/g, ' ').slice(0, 2_000);
     const agrees = fact.agrees ? fact.agrees(seen) : seen === fact.expected;
     results.push({ fact, seen, agrees });
-    run.log(`${title} (${seconds(Date.now() - start)})\n         expected  ${fact.expected}\n         ${agrees ? 'seen    ' : 'DIFFERS '}  ${seen}`);
+    run.log(`${index + 1}/${facts.length}  ${fact.topic}: ${fact.name} (${seconds(Date.now() - start)})
+         expected  ${fact.expected}
+         ${agrees ? 'seen    ' : 'DIFFERS '}  ${seen}`);
     // Each fact meets an account without what an earlier one left. What fails here is tried again at the end.
     await run.cleanUp();
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -30,9 +30,5 @@ export class Clone {
   public commit(message: string) {
     this.run('git', 'add', '--all', '--', ':!node_modules');
     this.run('git', ...AUTHOR, 'commit', '--quiet', '--allow-empty', '--message', message);
-  }
-
-  public remove() {
-    rmSync(this.folder, { recursive: true });
   }
 }

@@ -24,5 +24,4 @@ test('one command replaces the placeholders in every file, and the package compi
   expect(clone.run('bash', '-c', 'git grep --fixed-strings "$@" || true', 'grep', ...OLD_NAMES.flatMap((name) => ['-e', name]))).toBe('');
   const assembly = clone.run('cat', '.jsii');
   expect(PUBLISHER.filter((value, index) => index % 2 === 1 && !assembly.includes(value))).toEqual([]);
-  clone.remove();
 }, 360_000);

@@ -15,8 +15,6 @@ beforeEach(() => {
   clone.commit('chore: build nothing');
 });
 
-afterEach(() => clone.remove());
-
 function release() {
   clone.projen('release');
   const [version, tag, changelog] = ['version.txt', 'releasetag.txt', 'changelog.md'].map((file) => readFileSync(join(clone.folder, 'dist', file), 'utf8').trim());
@@ -37,8 +35,10 @@ test('later releases follow from the commits since the last tag, and their chang
   clone.commit('docs: explain the role');
   clone.commit('fix: wait for the role');
   clone.commit('feat: read the role');
-  const { version, tag, changelog } = release();
-  expect([version, tag]).toEqual(['0.1.1', 'v0.1.1']);
+
+  const { version, changelog } = release();
+
+  expect(version).toBe('0.1.1');
   expect(changelog).toMatch(/^## \[0\.1\.1\].*\n\n### Features\n\n\* read the role .*\n\n### Bug Fixes\n\n\* wait for the role .*$/);
 
   clone.commit('feat!: rename a prop');

@@ -1,21 +1,18 @@
 import { CREATION } from './creation';
-import { DELETION } from './deletion';
 import { DESCRIPTION } from './description';
-import { FUNCTION } from './function';
-import { PROPAGATION } from './propagation';
-import { READING_MISSING_ROLE, STATEMENTS } from './statements';
+import { ELASTICACHE } from './elasticache';
+import { STATEMENTS } from './statements';
 import { CASES } from '../../local-aws/deployment-cases';
 import { type Fact, facts } from '../fact';
 
 const NOT_VERIFIED = 'README.md: not yet verified on an AWS account';
 const PASSES = { expected: 'passes', agrees: (seen: string) => seen.startsWith('passes') };
 
+/** On the local AWS, these are tests in test/deployments. */
 const DEPLOYMENTS = facts('Deployments', 'no role', CASES.map(({ name, sentence = NOT_VERIFIED, run: deploy }) => [name, sentence, PASSES, async (run) => {
   const words = await deploy(run);
   return words ? `passes. CloudFormation reports: ${words}` : 'passes';
-}, { notLocal: 'it is a test in test/deployments' }]));
+}])).map((fact) => ({ ...fact, notLocal: true }));
 
 /** What the docs state of AWS and a run observes, in this order. */
-export const FACTS: readonly Fact[] = [
-  ...READING_MISSING_ROLE, ...CREATION, ...STATEMENTS, ...PROPAGATION, ...DELETION, ...DESCRIPTION, ...FUNCTION, ...DEPLOYMENTS,
-];
+export const FACTS: readonly Fact[] = [...STATEMENTS, ...CREATION, ...ELASTICACHE, ...DESCRIPTION, ...DEPLOYMENTS];

@@ -15,7 +15,6 @@ import software.amazon.awscdk.services.iam.Group;
 import software.amazon.awscdk.services.iam.ManagedPolicy;
 import software.amazon.awscdk.services.iam.PolicyStatement;
 import software.amazon.awscdk.services.iam.Role;
-import software.amazon.awscdk.services.iam.ServicePrincipal;
 import software.amazon.awscdk.services.iam.User;
 import software.amazon.awscdk.services.kms.Key;
 import software.constructs.Construct;
@@ -23,12 +22,6 @@ import software.constructs.Construct;
 public final class App {
   public static void main(final String[] args) {
     var app = new software.amazon.awscdk.App();
-
-    // Declare the role, and deploy a cache after it.
-    var small = new Stack(app, "Small");
-    var smallRole = new ElastiCacheServiceLinkedRole(small, "Role");
-    var smallCache = CfnServerlessCache.Builder.create(small, "Cache").engine("valkey").serverlessCacheName("small").build();
-    smallCache.getNode().addDependency(smallRole);
 
     // Set the props, and use the attributes.
     var platform = new Stack(app, "Platform");
@@ -38,16 +31,13 @@ public final class App {
         .propagationDelay(Duration.seconds(30))
         .trigger("first")
         .build();
-    CfnOutput.Builder.create(platform, "RoleArn").value(role.getRoleArn()).build();
-    CfnOutput.Builder.create(platform, "RoleName").value(role.getRoleName()).build();
     CfnOutput.Builder.create(platform, "RoleId").value(role.getRoleId()).build();
     CfnOutput.Builder.create(platform, "CreateDate").value(role.getCreateDate()).build();
 
-    new EncryptedCache(platform, "Declared", role);
-
-    // Refer to the account's role without declaring it.
+    // Declare the role and deploy a cache after it, or refer to the account's role without declaring it.
     var service = new Stack(app, "Service");
-    new EncryptedCache(service, "Referred", ElastiCacheServiceLinkedRole.fromAccount(service, "Role"));
+    new EncryptedCache(service, "Declared", new ElastiCacheServiceLinkedRole(service, "Role"));
+    new EncryptedCache(service, "Referred", ElastiCacheServiceLinkedRole.fromAccount(service, "AccountRole"));
 
     // Leave the role to the aspect, in every stack that has an ElastiCache resource.
     var worker = new Stack(app, "Worker");
@@ -60,37 +50,22 @@ public final class App {
         ElastiCacheServiceLinkedRoleStatements.create(),
         ElastiCacheServiceLinkedRoleStatements.delete(),
         ElastiCacheServiceLinkedRoleStatements.updateDescription()).flatMap(List::stream).toList();
-    var boundary = ManagedPolicy.Builder.create(security, "Boundary").statements(statements).build();
-    var deployer = Role.Builder.create(security, "Deployer")
-        .assumedBy(new ServicePrincipal("codebuild.amazonaws.com"))
-        .permissionsBoundary(boundary)
-        .build();
+    ManagedPolicy.Builder.create(security, "Boundary").statements(statements).build();
     var administrators = new Group(security, "Administrators");
     ElastiCacheServiceLinkedRolePermissions.Builder.create(security, "Permissions")
-        .create(List.of(
-            deployer,
-            administrators,
-            new User(security, "Engineer"),
-            Role.fromRoleName(security, "Imported", "pipeline"),
-            boundary))
+        .create(List.of(administrators, Role.fromRoleName(security, "Imported", "pipeline")))
         .delete(List.of(administrators))
         .updateDescription(List.of(administrators))
         .build();
 
-    // Props out of bounds, and grantees whose policy CDK cannot change, are errors.
-    var wrong = new Stack();
-    printError(() -> ElastiCacheServiceLinkedRole.Builder.create(wrong, "Role").propagationDelay(Duration.minutes(11)).build());
-    printError(() -> role.getGrants().create(new ServicePrincipal("codebuild.amazonaws.com")));
-
-    app.synth();
-  }
-
-  private static void printError(final Runnable build) {
+    // Props out of bounds are an error.
     try {
-      build.run();
+      ElastiCacheServiceLinkedRole.Builder.create(new Stack(), "Role").propagationDelay(Duration.minutes(11)).build();
     } catch (RuntimeException error) {
       System.out.println(error.getMessage());
     }
+
+    app.synth();
   }
 
   /** Takes the role as a parameter: as a dependency, as the grantee of a key, and to grant permissions on it. */
