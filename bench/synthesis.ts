@@ -1,24 +1,18 @@
 import { median } from 'simple-statistics';
 import { CANDIDATES, TITLES } from './candidates/candidate';
-import { drawBars } from './charts';
 import { measure, PAIRS, PAIRS_OF_LARGE_APPS, rounds } from './processes';
 import { atMost, medianOf, ms, ratio, type Section, spread, table } from './report';
 
 const STACKS = ['100', '200', '400'];
 
-/** Milliseconds of an app of stacks that each have some constructs of the candidate. CDK's own validation would take seconds, and vary by half of one. */
-function synthesisOf(candidate: string, stacks: string, constructs: string): Promise<number> {
-  return measure('synthesis', [candidate, stacks, constructs], { CDK_VALIDATION: 'false' });
-}
-
 /** What two constructs of this library add to each of some stacks, in milliseconds. */
 async function addedPerStack(stacks: string) {
-  const runs = await rounds(PAIRS_OF_LARGE_APPS, ['none', 'this-library'], (candidate) => synthesisOf(candidate, stacks, '2'));
+  const runs = await rounds(PAIRS_OF_LARGE_APPS, ['none', 'this-library'], (candidate) => measure<number>('synthesis', [candidate, stacks, '2']));
   return { stacks, empty: runs.map(({ none }) => none), added: runs.map(({ none, 'this-library': whole }) => (whole - none) / Number(stacks)) };
 }
 
 export async function measureSynthesis(): Promise<Section> {
-  const runs = await rounds(PAIRS, ['none', ...CANDIDATES], (candidate) => synthesisOf(candidate, '1', '1'));
+  const runs = await rounds(PAIRS, ['none', ...CANDIDATES], (candidate) => measure<number>('synthesis', [candidate, '1', '1']));
   const added = CANDIDATES.map((candidate) => runs.map(({ none, [candidate]: whole }) => whole - none));
   const [ours, upsert] = added;
 
@@ -40,12 +34,5 @@ export async function measureSynthesis(): Promise<Section> {
       'Added to each of many stacks by two constructs of this library:',
       table(['stacks', 'empty app', 'added per stack'], sizes.map((size) => [size.stacks, medianOf(ms, size.empty), spread(ms, size.added)])),
     ].join('\n\n'),
-    chart: {
-      file: 'benchmark-synthesis.svg',
-      svg: drawBars([{
-        title: 'Added to an empty app',
-        bars: added.map((values, i) => ({ name: TITLES[CANDIDATES[i]], value: median(values), label: medianOf(ms, values) })),
-      }]),
-    },
   };
 }
