@@ -21,7 +21,8 @@ const TOKENS = [
 function run(command: string, cwd: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
   return new Promise((done, fail) => {
     const options = { cwd, env: { ...process.env, ...environment }, maxBuffer: 2 ** 28 };
-    execFile('bash', ['-euo', 'pipefail', '-c', command], options, (error, stdout, stderr) => {
+    // Bash would read its start-up file, because Node.js gives it a socket to read from.
+    execFile('bash', ['--norc', '-euo', 'pipefail', '-c', command], options, (error, stdout, stderr) => {
       if (error) fail(new Error(`failed: ${command}\n${stdout}${stderr}`));
       else done(stdout + stderr);
     });
