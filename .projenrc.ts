@@ -4,12 +4,10 @@ import { addDocs } from './projenrc/docs';
 import { configureEslint } from './projenrc/eslint';
 import { bundleHandler } from './projenrc/handler-bundle';
 import { JEST } from './projenrc/jest';
-import { addNightlyWorkflow } from './projenrc/nightly-workflow';
-import { pinActions } from './projenrc/pinned-actions';
+import { addNightlyWorkflow, addVerificationWorkflow } from './projenrc/own-workflows';
 import { adjustPublishing, RELEASES } from './projenrc/publishing';
-import { secureWorkflows } from './projenrc/secure-workflows';
 import { addToolFolders } from './projenrc/tool-folders';
-import { addVerificationWorkflow } from './projenrc/verification-workflow';
+import { adjustWorkflows } from './projenrc/workflow-jobs';
 
 // Placeholders: set these before publishing (see CONTRIBUTING.md).
 const PUBLISHING = {
@@ -101,7 +99,6 @@ addChecks(project);
 addNightlyWorkflow(project);
 addVerificationWorkflow(project);
 adjustPublishing(project);
-secureWorkflows(project);
-pinActions(project);
+adjustWorkflows(project);
 
 project.synth();

@@ -13,20 +13,13 @@ process.env.CDK_VALIDATION = 'false'; // takes seconds, and is no subject of wha
 export const DIRECTORY = mkdtempSync(join(tmpdir(), 'bench-'));
 process.once('exit', () => rmSync(DIRECTORY, { recursive: true }));
 
-export interface Resource {
+interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
 }
 
-export interface Assembly {
-  readonly directory: string;
-  /** The text of the template. */
-  readonly template: string;
-  readonly resources: readonly Resource[];
-}
-
-/** Synthesizes an app with one stack in which a candidate declares the role. */
-export function synthesize(candidate: Candidate, props?: DeclareProps): Assembly {
+/** Synthesizes an app with one stack in which a candidate declares the role. Returns its folder, the text of the template, and its resources. */
+export function synthesize(candidate: Candidate, props?: DeclareProps) {
   const app = new App({ outdir: mkdtempSync(join(DIRECTORY, 'cdk.out-')), analyticsReporting: false });
   const stack = new Stack(app, STACK, { synthesizer: new CliCredentialsStackSynthesizer() });
   const { declare } = require(`./candidates/${candidate}`) as { readonly declare: Declare };
@@ -36,12 +29,11 @@ export function synthesize(candidate: Candidate, props?: DeclareProps): Assembly
   }
   const { directory } = app.synth();
   const template = readFileSync(join(directory, `${STACK}.template.json`), 'utf8');
-  const { Resources } = JSON.parse(template) as { readonly Resources: Record<string, Resource> };
-  return { directory, template, resources: Object.values(Resources) };
+  return { directory, template, resources: Object.values<Resource>(JSON.parse(template).Resources) };
 }
 
 /** The inline code of the functions. */
-export function inlineCodeOf({ resources }: Assembly): string {
+export function inlineCodeOf({ resources }: ReturnType<typeof synthesize>): string {
   return resources.map(({ Properties }) => (Properties?.Code as { readonly ZipFile?: string } | undefined)?.ZipFile ?? '').join('');
 }
 

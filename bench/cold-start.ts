@@ -34,13 +34,13 @@ async function startServer(responses: string[]): Promise<Server> {
   return server;
 }
 
-/** The function's code as a file, and the Create event that CloudFormation would send. */
-function prepare(name: 'bare' | 'handler', url: string): readonly [file: string, event: string] {
+/** Writes the code of the functions into files. Returns the Create event that CloudFormation would send. */
+function prepare(url: string): string {
   const assembly = synthesize('this-library');
+  writeFileSync(join(DIRECTORY, 'bare.js'), BARE);
+  writeFileSync(join(DIRECTORY, 'handler.js'), inlineCodeOf(assembly));
   const { Type: ResourceType, Properties } = assembly.resources.find(({ Type }) => representsRole(Type))!;
-  const file = join(DIRECTORY, `${name}.js`);
-  writeFileSync(file, name === 'bare' ? BARE : inlineCodeOf(assembly));
-  return [file, JSON.stringify({
+  return JSON.stringify({
     RequestType: 'Create',
     RequestId: 'request',
     ResponseURL: `${url}/response`,
@@ -48,7 +48,7 @@ function prepare(name: 'bare' | 'handler', url: string): readonly [file: string,
     LogicalResourceId: 'Role',
     ResourceType,
     ResourceProperties: { ...Properties, ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:handler' },
-  })];
+  });
 }
 
 export async function measureColdStart(): Promise<Section> {
@@ -64,9 +64,9 @@ export async function measureColdStart(): Promise<Section> {
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'token',
   };
-  const functions = { bare: prepare('bare', url), handler: prepare('handler', url) };
+  const event = prepare(url);
   const runs = await rounds(PAIRS, ['bare', 'handler'], async (name) => {
-    const start = await measure<Start>('cold-start', functions[name], env);
+    const start = await measure<Start>('cold-start', [join(DIRECTORY, `${name}.js`), event], env);
     const sent = responses.splice(0);
     assert.ok(name === 'bare' || sent.length === 1 && sent[0].includes('"Status":"SUCCESS"'), `it responded ${sent.join(', ')}`);
     return start;

@@ -1,5 +1,6 @@
-// Measures this library and its alternatives. Prints each section, and writes it into docs/maintaining/benchmarks.md with its chart.
+// Measures this library and its alternatives. Prints each section, and writes it into docs/maintaining/benchmarks.md.
 // Arguments: the sections to measure. The others stay as they are in the page.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
@@ -8,12 +9,10 @@ import { measureAspect } from './aspect';
 import { measureColdStart } from './cold-start';
 import { measureDeployments } from './deployments';
 import { measureFootprint } from './footprint';
-import { compile } from './processes';
 import { type Section, targetsOf } from './report';
 import { measureSynthesis } from './synthesis';
 
-const DOCS = join(__dirname, '../docs');
-const PAGE = join(DOCS, 'maintaining/benchmarks.md');
+const PAGE = join(__dirname, '../docs/maintaining/benchmarks.md');
 /** What bench/package.json installs and the figures depend on. */
 const PACKAGES = ['aws-cdk-lib', 'upsert-slr', '@aws-sdk/client-iam'];
 
@@ -37,30 +36,21 @@ function circumstances(commit: string, { runs }: Section): string {
 }
 
 function withSection(page: string, name: string, content: string): string {
-  const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
-  const [before, after] = [page.indexOf(start) + start.length, page.indexOf(end)];
-  if (before < start.length || after < before) {
-    throw new Error(`the page has no place for the section: it needs ${start.trim()} and ${end}`);
-  }
-  return `${page.slice(0, before)}${content}\n${page.slice(after)}`;
+  const section = new RegExp(`(?<=<!-- ${name} -->\n)[^]*(?=\n<!-- end of ${name} -->)`);
+  assert.match(page, section, `the page has no place for the section ${name}`);
+  return page.replace(section, () => content);
 }
 
 async function main() {
   const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SECTIONS);
   const unknown = names.find((name) => !(name in SECTIONS));
-  if (unknown) {
-    throw new Error(`there is no section ${unknown}: name some of ${Object.keys(SECTIONS).join(', ')}, or none for all`);
-  }
-  compile();
+  assert.ok(!unknown, `there is no section ${unknown}: name some of ${Object.keys(SECTIONS).join(', ')}, or none for all`);
   const commit = execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], { cwd: __dirname, encoding: 'utf8' }).trim();
   for (const name of names) {
     const section = await SECTIONS[name]();
     const content = `${circumstances(commit, section)}\n\n${targetsOf(section)}\n\n${section.figures}`;
     process.stdout.write(`\n## ${name}\n\n${content}\n`);
     writeFileSync(PAGE, withSection(readFileSync(PAGE, 'utf8'), name, content));
-    if (section.chart) {
-      writeFileSync(join(DOCS, 'diagrams', section.chart.file), section.chart.svg);
-    }
     if (section.targets.some(({ met, isGoal }) => !met && !isGoal)) {
       process.exitCode = 1;
     }

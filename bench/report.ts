@@ -6,8 +6,6 @@ export interface Section {
   readonly runs: string;
   readonly targets: readonly Target[];
   readonly figures: string;
-  /** An SVG of docs/diagrams. */
-  readonly chart?: { readonly file: string; readonly svg: string };
 }
 
 export interface Target {

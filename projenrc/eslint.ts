@@ -32,11 +32,11 @@ export function configureEslint(project: awscdk.AwsCdkConstructLibrary) {
     rules: { '@typescript-eslint/no-require-imports': 'off', 'import/no-unresolved': 'off', 'import/no-extraneous-dependencies': 'off' },
   });
   project.eslint?.addOverride({
-    files: ['examples/**', 'scripts/**', 'templates/**', 'test/package/languages/**'],
+    files: ['examples/**', 'test/package/languages/**'],
     rules: { 'import/no-unresolved': ['error', { ignore: [`^${project.name}$`] }] },
   });
   project.eslint?.addOverride({
     files: ['src/handler/**'],
-    rules: { 'import/no-extraneous-dependencies': 'off', '@typescript-eslint/no-require-imports': 'off' },
+    rules: { 'import/no-extraneous-dependencies': 'off' },
   });
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type awscdk, Component, type github, ReleasableCommits } from 'projen';
+import { type awscdk, ReleasableCommits } from 'projen';
 
 /** How projen finds the version of a release and publishes it. */
 export const RELEASES = {
@@ -12,10 +12,7 @@ export const RELEASES = {
   npmProvenance: true,
 };
 
-// jsii-pacmak generates a go.mod for Go 1.25, and .NET 6, projen's choice, is past its end of life.
-const TOOLS: github.workflows.Tools = { go: { version: '^1.25.0' }, dotnet: { version: '10.x' } };
-
-/** Adjusts what projen writes into the workflows that build and publish the packages. */
+/** What the packages contain, and the tasks around a release. */
 export function adjustPublishing(project: awscdk.AwsCdkConstructLibrary) {
   // jsii-pacmak adds no classifier for the license itself.
   project.package.manifest.jsii.targets.python.classifiers = ['License :: OSI Approved :: Apache Software License'];
@@ -38,33 +35,4 @@ export function adjustPublishing(project: awscdk.AwsCdkConstructLibrary) {
     exec: 'tsx --tsconfig scripts/tsconfig.json scripts/rehearsal/rehearse.ts',
     receiveArgs: true,
   });
-  new PublishingJobs(project);
-}
-
-class PublishingJobs extends Component {
-  /** After the component of projen that adds the jobs at this point. */
-  public override preSynthesize() {
-    const [build, release] = ['build', 'release'].map((name) => this.workflow(name));
-    setTools(build, 'package-go', 'go');
-    setTools(build, 'package-dotnet', 'dotnet');
-    setTools(release, 'release_golang', 'go');
-    setTools(release, 'release_nuget', 'dotnet');
-
-    // publib's default is the same, and no file here names a registry.
-    const { NPM_REGISTRY, ...env } = release.getStep('release_npm', 'release').env ?? {};
-    if (!NPM_REGISTRY) throw new Error('projen no longer writes NPM_REGISTRY: delete this');
-    release.patchStep('release_npm', 'release', { env });
-  }
-
-  private workflow(name: string): github.GithubWorkflow {
-    const workflow = (this.project as awscdk.AwsCdkConstructLibrary).github?.tryFindWorkflow(name);
-    if (!workflow) throw new Error(`there is no workflow ${name}`);
-    return workflow;
-  }
-}
-
-function setTools(workflow: github.GithubWorkflow, jobName: string, tool: keyof github.workflows.Tools) {
-  const job = workflow.getJob(jobName) as github.workflows.Job | undefined;
-  if (!job?.tools?.[tool]) throw new Error(`the job ${jobName} sets up no ${tool}`);
-  workflow.updateJob(jobName, { ...job, tools: { ...job.tools, [tool]: TOOLS[tool] } });
 }
