@@ -16,25 +16,19 @@ function say(line: string) {
 }
 
 /** Deploys the stacks of the example to an empty account, destroys them, and asserts what happens to the role. */
-async function demo(aws: LocalAws, account: Account) {
-  const cloudFormation = new CloudFormation(aws.clientConfig(account.id));
+async function demo(account: Account) {
+  const cloudFormation = new CloudFormation(account.target.clientConfig());
   const assembly = join(account.directory, 'cdk.out');
   /** The status of each existing stack. */
   const stacks = async () => Object.fromEntries(
     (await cloudFormation.describeStacks()).Stacks!.map(({ StackName, StackStatus }) => [StackName, StackStatus]));
-  /** Runs the CDK CLI, and asserts that it succeeds. Returns its output. */
-  const cdk = async (args: readonly string[]) => {
-    const { exitCode, output } = await account.cdk(args);
-    assert.equal(exitCode, 0, output);
-    return output;
-  };
   const run = async ([command, ...options]: readonly string[], stack: string) => {
     say(`$ cdk ${command} ${stack}`);
-    return cdk([command, stack, '--app', assembly, ...options]);
+    return account.cdk([command, stack, '--app', assembly, ...options]);
   };
 
   say('Synthesizing examples/typescript/app.ts');
-  await cdk(['synth', '--quiet', '--output', assembly, '--app', EXAMPLE]);
+  await account.cdk(['synth', '--quiet', '--output', assembly, '--app', EXAMPLE]);
   assert.equal(await account.role(), undefined);
   say(`The account has no ${ROLE_NAME}`);
 
@@ -73,12 +67,12 @@ async function demo(aws: LocalAws, account: Account) {
 }
 
 async function main() {
-  const aws = await LocalAws.start({ onInstall: () => say('Installing the local AWS (first run only)') });
+  const aws = await LocalAws.start();
   say('The local AWS runs on 127.0.0.1');
   const account = new Account(aws);
   process.once('exit', () => account.close());
   try {
-    await demo(aws, account);
+    await demo(account);
   } finally {
     await aws.stop();
   }

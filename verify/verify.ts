@@ -27,7 +27,7 @@ export async function verify(args: readonly string[], dependencies: Dependencies
     dependencies.log(error.message);
     return 2;
   }
-  const local = await LocalAws.start({ onInstall: () => dependencies.log('installing the local AWS, the first time only') });
+  const local = await LocalAws.start();
   try {
     return await verifyAccount(local.target(), false, dependencies);
   } finally {

@@ -5,8 +5,8 @@ import { installedPython } from '../../../local-aws/python';
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
 
 /** The findings of cfn-lint in template files, including notes. It is installed next to this file the first time. */
-export async function findings(files: readonly string[], onInstall?: () => void): Promise<string[]> {
-  const python = await installedPython(REQUIREMENTS, onInstall);
+export async function findings(files: readonly string[]): Promise<string[]> {
+  const python = await installedPython(REQUIREMENTS);
   // The script of cfn-lint contains the folder that it was installed into before the rename.
   // I1022 requires Fn::Sub instead of Fn::Join, which CDK writes.
   const options = ['-c', 'import sys; from cfnlint.runner import main; sys.exit(main())', '--format', 'parseable', '--include-checks', 'I', '--ignore-checks', 'I1022', '--'];

@@ -38,7 +38,7 @@ let found: string[];
 // One process for all: it takes seconds to start.
 beforeAll(async () => {
   names.forEach(name => writeFileSync(fileOf(name), templates[name]));
-  found = await findings(names.map(fileOf), () => process.stderr.write('Installing cfn-lint\n'));
+  found = await findings(names.map(fileOf));
 }, 300_000);
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ let zizmor: string;
 
 // actionlint, which is not on PyPI as a wheel, runs in the workflow `versions`.
 beforeAll(async () => {
-  const python = await installedPython(join(__dirname, 'requirements.txt'), () => process.stderr.write('Installing zizmor\n'));
+  const python = await installedPython(join(__dirname, 'requirements.txt'));
   zizmor = join(dirname(python), 'zizmor');
 }, 300_000);
 
