@@ -77,12 +77,12 @@ export class LocalAws {
 
   /** Changes some settings of an account. */
   public async configure(account: string, settings: Partial<Settings>): Promise<void> {
-    await this.request('PUT', `settings?account=${account}`, JSON.stringify(settings));
+    await this.request('settings', { account, settings: JSON.stringify(settings) });
   }
 
   /** The calls of the IAM API over HTTP in an account, in order: action and error code. */
   public async calls(account: string): Promise<string[]> {
-    return await (await this.request('GET', `calls?account=${account}`)).json() as string[];
+    return await (await this.request('calls', { account })).json() as string[];
   }
 
   /** Ends the server and its functions, and deletes their files. */
@@ -94,9 +94,10 @@ export class LocalAws {
     await exit;
   }
 
-  private async request(method: string, path: string, body?: string): Promise<Response> {
-    const response = await fetch(`${this.endpoint}/_emulator/${path}`, { method, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  private async request(path: string, query: Record<string, string>): Promise<Response> {
+    const url = `${this.endpoint}/_emulator/${path}?${new URLSearchParams(query)}`;
+    const response = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
     return response;
   }
 }

@@ -38,18 +38,10 @@ def with_paths(app):
         path = scope.get("path", "")
         if not path.startswith("/_emulator/"):
             return await app(scope, receive, send)
-        account = parse_qs(scope["query_string"].decode())["account"][0]
+        query = parse_qs(scope["query_string"].decode())
+        account = query["account"][0]
         if path.endswith("/settings"):
-            _settings.setdefault(account, {**_DEFAULTS}).update(json.loads(await _body(receive)))
+            _settings.setdefault(account, {**_DEFAULTS}).update(json.loads(query["settings"][0]))
         await send({"type": "http.response.start", "status": 200})
         await send({"type": "http.response.body", "body": json.dumps(_calls.get(account, [])).encode()})
     return application
-
-
-async def _body(receive):
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
