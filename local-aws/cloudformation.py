@@ -91,7 +91,7 @@ def _ending_worker(delete):
 
 def _recording_response(deliver):
     def deliver_response(token, response):
-        _responses[(response.get("StackId"), response.get("LogicalResourceId"))] = response
+        _responses[response["StackId"], response["LogicalResourceId"]] = response
         return deliver(token, response)
     return deliver_response
 
@@ -99,16 +99,14 @@ def _recording_response(deliver):
 def _recording_failed_create(invoke):
     # CloudFormation sends a Delete event for a custom resource whose Create failed. MiniStack forgets that resource.
     def invoke_custom_resource(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs):
-        _responses.pop((stack_id, logical_id), None)
         try:
             return invoke(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs)
-        except (RuntimeError, TimeoutError) as error:
+        except RuntimeError as error:
             resources = cloudformation._stacks[stack_name]["_resources"]
             # The record of a resource that is being replaced remains that of the previous one.
             if request_type == "Create" and logical_id not in resources:
-                response = _responses.get((stack_id, logical_id), {})
                 resources[logical_id] = {
-                    "PhysicalResourceId": response.get("PhysicalResourceId") or f"{stack_name}-{logical_id}-{new_uuid()}",
+                    "PhysicalResourceId": _responses[stack_id, logical_id]["PhysicalResourceId"],
                     "ResourceType": resource_type,
                     "ResourceStatus": "CREATE_FAILED",
                     "ResourceStatusReason": str(error),
@@ -125,13 +123,9 @@ def _updating_failed_stack(update):
     # CloudFormation updates a stack whose creation failed with rollback disabled. MiniStack does not.
     def update_stack(params):
         stack = handlers._resolve_stack(handlers._p(params, "StackName"))
-        if not stack or stack["StackStatus"] != "CREATE_FAILED":
-            return update(params)
-        stack["StackStatus"] = "CREATE_COMPLETE"
-        response = update(params)
-        if stack["StackStatus"] == "CREATE_COMPLETE":
-            stack["StackStatus"] = "CREATE_FAILED"
-        return response
+        if stack and stack["StackStatus"] == "CREATE_FAILED":
+            stack["StackStatus"] = "CREATE_COMPLETE"
+        return update(params)
     return update_stack
 
 
@@ -162,8 +156,7 @@ def _retaining_dependencies(delete):
 def _restoring_retained(delete_stack):
     async def delete_stack_async(stack_name, stack_id, retain_resources=(), force=False):
         retained = {}
-        # MiniStack's forced deletion retains dependencies, too.
-        _retained.set(None if force else retained)
+        _retained.set(retained)
         await delete_stack(stack_name, stack_id, retain_resources, force)
         cloudformation._stacks[stack_name]["_resources"].update(retained)
     return delete_stack_async
