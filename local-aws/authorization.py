@@ -11,7 +11,7 @@ from ministack.services import iam, sts
 
 import service_linked_roles as slr
 import settings
-from patching import replace, require
+from patching import replace
 
 # The ARN of the role session that sent the current request, or None if neither a function nor an assumed role sent it.
 _session = contextvars.ContextVar("session", default=None)
@@ -22,7 +22,6 @@ _assumed = {}
 
 def install():
     """Wraps the IAM actions of MiniStack, including those replaced so far, with the authorization."""
-    require(iam_evaluator, "EvalContext", "evaluate", "_gather_role_policies", "_permissions_boundary")
     replace(lambda_runtime, "execution_credentials", _with_session)
     replace(sts, "register_session", _remembering_session)
     replace(iam, "handle_request", _with_known_session)

@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudFormation, type CreateStackInput, type Stack as StackDescription } from '@aws-sdk/client-cloudformation';
 import { type DeletionTaskFailureReasonType, IAM, NoSuchEntityException, type Role } from '@aws-sdk/client-iam';
@@ -38,6 +39,9 @@ export interface ClientConfig {
   readonly retryMode?: string;
 }
 
+/** Declares the content of a stack. */
+export type Declare = (stack: Stack) => unknown;
+
 /** The result of an operation on a stack. */
 export interface Outcome {
   readonly outputs: Readonly<Record<string, string>>;
@@ -48,13 +52,6 @@ export interface Outcome {
 }
 
 type DeploymentOptions = Pick<CreateStackInput, 'DisableRollback'>;
-
-/** How a command ended. */
-export interface CommandResult {
-  /** Undefined if the command was ended. */
-  readonly exitCode: number | undefined;
-  readonly output: string;
-}
 
 /** How a deletion of the role ended. */
 export interface Deletion {
@@ -70,6 +67,7 @@ export abstract class AwsAccount {
   public readonly iam: IAM;
   public readonly directory = mkdtempSync(join(tmpdir(), 'account-'));
   private readonly clients: { destroy(): void }[];
+  private readonly closing = new AbortController();
 
   constructor(public readonly target: Target) {
     this.id = target.account;
@@ -152,27 +150,47 @@ export abstract class AwsAccount {
   /** Changes settings of a local AWS for this account. */
   public async configure(_: Partial<Settings>): Promise<void> {}
 
-  /** Runs the CDK CLI in this account. After `timeout` milliseconds it is ended. */
-  public async cdk(args: readonly string[], timeout?: number): Promise<CommandResult> {
-    return this.execute(CDK, args, timeout);
+  /** Synthesizes an app with these stacks, which need no bootstrapped account. Returns its assembly. */
+  public synthesize(stacks: Readonly<Record<string, Declare>>): string {
+    const app = new App({ outdir: mkdtempSync(join(this.directory, 'cdk.out-')), analyticsReporting: false });
+    Object.entries(stacks).forEach(([name, declare]) => declare(new Stack(app, name, { synthesizer: new BootstraplessSynthesizer() })));
+    return app.synth().directory;
   }
 
-  /** Runs the AWS CLI in this account. */
-  public async awsCli(...args: readonly string[]): Promise<CommandResult> {
-    return this.execute(await installedPython(AWS_CLI_REQUIREMENTS), ['-c', IMPATIENT_AWS_CLI, ...args]);
+  /** Runs the CDK CLI. Returns its output without line breaks, which depend on the length of names. Throws with it if the exit code differs. */
+  public async cdk(args: readonly string[], exitCode = 0): Promise<string> {
+    return (await this.execute(CDK, args, exitCode)).replace(/\s+/g, ' ');
   }
 
-  private async execute(command: string, args: readonly string[], timeout?: number): Promise<CommandResult> {
+  /** Runs a command of the CDK CLI that does not end by itself, until it prints the text. */
+  public async cdkUntil(text: string, args: readonly string[]): Promise<void> {
+    await this.execute(CDK, args, null, text);
+  }
+
+  /** Runs the AWS CLI. Returns its output, and throws with it if the command fails. */
+  public async awsCli(args: readonly string[]): Promise<string> {
+    return this.execute(await installedPython(AWS_CLI_REQUIREMENTS), ['-c', IMPATIENT_AWS_CLI, ...args], 0);
+  }
+
+  /** The exit code of a command that was ended, because it printed the last text, is null. */
+  private async execute(command: string, args: readonly string[], expected: number | null, lastText?: string): Promise<string> {
     const env = { HOME: this.directory, ...this.target.env(), PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
-    return new Promise((resolve, reject) => {
-      execFile(command, args, { cwd: this.directory, env, timeout, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-        if (typeof error?.code === 'string') return reject(error);
-        resolve({ exitCode: error ? error.code ?? undefined : 0, output: stdout + stderr });
+    const child = spawn(command, args, { cwd: this.directory, env, stdio: ['ignore', 'pipe', 'pipe'], signal: this.closing.signal });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (lastText && output.includes(lastText)) child.kill('SIGKILL');
       });
-    });
+    }
+    const [exitCode] = await once(child, 'close');
+    if (exitCode !== expected) throw new Error(`${basename(command)} ${args.join(' ')} ended with ${exitCode} and not ${expected}: ${output}`);
+    return output;
   }
 
+  /** Ends what still runs in the account, and deletes its files. */
   public close(): void {
+    this.closing.abort();
     this.clients.forEach(client => client.destroy());
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -191,11 +209,11 @@ export class Account extends AwsAccount {
   }
 
   public override async calls(): Promise<string[]> {
-    return (await this.aws.calls(this.id)).map(({ action, error }) => error ? `${action} ${error}` : action);
+    return this.aws.calls(this.id);
   }
 
   public override async configure(settings: Partial<Settings>): Promise<void> {
-    await this.aws.configure(settings, this.id);
+    await this.aws.configure(this.id, settings);
   }
 }
 
@@ -204,8 +222,9 @@ export class DeployedStack {
   constructor(private readonly account: AwsAccount, private readonly cloudFormation: CloudFormation, public readonly name: string) {}
 
   /** Creates or updates the stack. Throws with the stack's events if the operation ends in another status than expected. */
-  public async deploy(declare: (stack: Stack) => void, expected?: string, options?: DeploymentOptions): Promise<Outcome> {
-    return this.deployTemplate(readFileSync(join(this.synthesize(declare), `${this.name}.template.json`), 'utf8'), {}, expected, options);
+  public async deploy(declare: Declare, expected?: string, options?: DeploymentOptions): Promise<Outcome> {
+    const assembly = this.account.synthesize({ [this.name]: declare });
+    return this.deployTemplate(readFileSync(join(assembly, `${this.name}.template.json`), 'utf8'), {}, expected, options);
   }
 
   /** Creates or updates the stack with a template and its parameters. */
@@ -226,8 +245,8 @@ export class DeployedStack {
   }
 
   /** Deletes the stack. Throws with the stack's events if the operation ends in another status than expected. */
-  public async destroy(expected = 'DELETE_COMPLETE'): Promise<Outcome> {
-    return this.run(() => this.cloudFormation.deleteStack({ StackName: this.name }), expected);
+  public async destroy({ expected = 'DELETE_COMPLETE', retain }: { readonly expected?: string; readonly retain?: string[] } = {}): Promise<Outcome> {
+    return this.run(() => this.cloudFormation.deleteStack({ StackName: this.name, RetainResources: retain }), expected);
   }
 
   /** Deletes the stack, if it exists, after its current operation. */
@@ -238,9 +257,9 @@ export class DeployedStack {
     await this.destroy();
   }
 
-  /** Runs a command of the CDK CLI on the stack. */
-  public cdk(declare: (stack: Stack) => void, command: string, ...options: string[]) {
-    return this.account.cdk([command, '-a', this.synthesize(declare), ...options]);
+  /** Runs the CDK CLI on an app with this stack. */
+  public async cdk(declare: Declare, [command, ...options]: readonly string[], exitCode?: number): Promise<string> {
+    return this.account.cdk([command, '-a', this.account.synthesize({ [this.name]: declare }), ...options], exitCode);
   }
 
   /** The physical IDs of the stack's resources by logical ID. */
@@ -260,10 +279,11 @@ export class DeployedStack {
     return found!.reverse().map(event => `${event.LogicalResourceId} ${event.ResourceStatus} ${event.ResourceStatusReason ?? ''}`.trim());
   }
 
-  private synthesize(declare: (stack: Stack) => void): string {
-    const app = new App({ outdir: mkdtempSync(join(this.account.directory, 'cdk.out-')), analyticsReporting: false });
-    declare(new Stack(app, this.name, { synthesizer: new BootstraplessSynthesizer() }));
-    return app.synth().directory;
+  /** From the start of a resource's creation to its end. */
+  public async secondsToCreate(logicalId: string): Promise<number> {
+    const { StackEvents: found } = await this.cloudFormation.describeStackEvents({ StackName: this.name });
+    const times = found!.filter(event => event.LogicalResourceId === logicalId).map(event => event.Timestamp!.getTime());
+    return (Math.max(...times) - Math.min(...times)) / 1000;
   }
 
   private async run(start: () => Promise<object & { readonly StackId?: string }>, expected: string): Promise<Outcome> {

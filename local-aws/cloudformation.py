@@ -7,9 +7,9 @@ from ministack.services.cloudformation import custom_resource, handlers, provisi
 
 import service_linked_roles as slr
 from elasticache import ROLE_NOT_FOUND
-from patching import replace, require
+from patching import replace
 
-# Resources that the current deletion or rollback retains, because a resource that depends on them failed to delete.
+# Resources that the current deletion of a stack retains, because a resource that depends on them failed to delete.
 _retained = contextvars.ContextVar("retained", default=None)
 
 # The last response of each custom resource, by stack ID and logical ID.
@@ -20,26 +20,16 @@ def install():
     """Adds the resource types and corrections to MiniStack's CloudFormation."""
     types = provisioners._RESOURCE_HANDLERS
     types["AWS::IAM::ServiceLinkedRole"] = {"create": _create_role, "delete": _delete_role}
-    require(types, "AWS::IAM::Role")
-    types["AWS::IAM::Role"] = {**types["AWS::IAM::Role"], **{name: _with_boundary(types["AWS::IAM::Role"][name], name) for name in ("create", "update")}}
     types["AWS::ElastiCache::ServerlessCache"] = {"create": _create_cache, "delete": _delete_cache}
-    require(types, "AWS::EC2::VPC")
-    types["AWS::EC2::VPC"] = {**types["AWS::EC2::VPC"], "create": _with_cidr_block(types["AWS::EC2::VPC"]["create"])}
-    types["AWS::EC2::EIP"] = _named("eipalloc", "AllocationId")
-    types["AWS::EC2::NatGateway"] = _named("nat", "NatGatewayId")
-
+    types["AWS::IAM::Role"]["create"] = _with_boundary(types["AWS::IAM::Role"]["create"])
+    types["AWS::Lambda::Function"]["delete"] = _ending_worker(types["AWS::Lambda::Function"]["delete"])
     replace(lambda_svc, "invalidate_worker", _of_this_account)
-    require(types, "AWS::Lambda::Function")
-    function = types["AWS::Lambda::Function"]
-    types["AWS::Lambda::Function"] = {**function, "delete": _ending_worker(function["delete"])}
+
     replace(custom_resource, "deliver_response", _recording_response)
     replace(custom_resource, "invoke_custom_resource", _recording_failed_create)
     replace(stacks, "_update_resource", _creating_failed_again)
-    require(handlers._ACTION_HANDLERS, "UpdateStack")
     handlers._ACTION_HANDLERS["UpdateStack"] = _updating_failed_stack(handlers._ACTION_HANDLERS["UpdateStack"])
-    require(stacks, "_with_dependencies")
     replace(stacks, "_delete_resource", _retaining_dependencies)
-    replace(stacks, "_add_event", _without_untyped_events)
     # Module handlers has references of its own, because it imports both by name.
     for module in (stacks, handlers):
         replace(module, "_delete_stack_async", _restoring_retained)
@@ -54,17 +44,16 @@ def _create_role(logical_id, props, stack_name):
 def _delete_role(physical_id, props):
     task = slr.deletion_task(slr.delete_role(physical_id))
     if task["Status"] == "FAILED":
-        raise ValueError(task["Reason"]["Reason"])
+        raise ValueError(slr.IN_USE)
 
 
-def _with_boundary(provision, action):
+def _with_boundary(create):
     # MiniStack ignores the permissions boundary of a role in a template.
-    def provision_with_boundary(*args):
-        physical_id, attributes = provision(*args)
-        props = args[1] if action == "create" else args[2]
+    def create_with_boundary(logical_id, props, stack_name):
+        physical_id, attributes = create(logical_id, props, stack_name)
         iam._roles[physical_id]["PermissionsBoundary"] = props.get("PermissionsBoundary")
         return physical_id, attributes
-    return provision_with_boundary
+    return create_with_boundary
 
 
 def _cache_arn(name):
@@ -85,22 +74,6 @@ def _delete_cache(physical_id, props):
     slr.role_users.pop(_cache_arn(physical_id), None)
 
 
-def _with_cidr_block(create):
-    # MiniStack lacks this attribute, to which CDK's security groups of endpoints refer.
-    def create_vpc(logical_id, props, stack_name):
-        physical_id, attributes = create(logical_id, props, stack_name)
-        return physical_id, {**attributes, "CidrBlock": props.get("CidrBlock")}
-    return create_vpc
-
-
-def _named(prefix, attribute):
-    """A resource that has nothing but a name: the functions of MiniStack send no packets through its networks."""
-    def create(logical_id, props, stack_name):
-        name = f"{prefix}-{new_uuid()}"
-        return name, {attribute: name}
-    return {"create": create, "delete": lambda physical_id, props: None}
-
-
 def _of_this_account(invalidate_worker):
     # MiniStack's CloudFormation passes no account, which ends functions of this name in all accounts and Regions.
     def invalidate_own_worker(name, qualifier=None, account=None, region=None):
@@ -118,7 +91,7 @@ def _ending_worker(delete):
 
 def _recording_response(deliver):
     def deliver_response(token, response):
-        _responses[(response.get("StackId"), response.get("LogicalResourceId"))] = response
+        _responses[response["StackId"], response["LogicalResourceId"]] = response
         return deliver(token, response)
     return deliver_response
 
@@ -126,16 +99,14 @@ def _recording_response(deliver):
 def _recording_failed_create(invoke):
     # CloudFormation sends a Delete event for a custom resource whose Create failed. MiniStack forgets that resource.
     def invoke_custom_resource(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs):
-        _responses.pop((stack_id, logical_id), None)
         try:
             return invoke(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs)
-        except (RuntimeError, TimeoutError) as error:
+        except RuntimeError as error:
             resources = cloudformation._stacks[stack_name]["_resources"]
             # The record of a resource that is being replaced remains that of the previous one.
             if request_type == "Create" and logical_id not in resources:
-                response = _responses.get((stack_id, logical_id), {})
                 resources[logical_id] = {
-                    "PhysicalResourceId": response.get("PhysicalResourceId") or f"{stack_name}-{logical_id}-{new_uuid()}",
+                    "PhysicalResourceId": _responses[stack_id, logical_id]["PhysicalResourceId"],
                     "ResourceType": resource_type,
                     "ResourceStatus": "CREATE_FAILED",
                     "ResourceStatusReason": str(error),
@@ -152,13 +123,9 @@ def _updating_failed_stack(update):
     # CloudFormation updates a stack whose creation failed with rollback disabled. MiniStack does not.
     def update_stack(params):
         stack = handlers._resolve_stack(handlers._p(params, "StackName"))
-        if not stack or stack["StackStatus"] != "CREATE_FAILED":
-            return update(params)
-        stack["StackStatus"] = "CREATE_COMPLETE"
-        response = update(params)
-        if stack["StackStatus"] == "CREATE_COMPLETE":
-            stack["StackStatus"] = "CREATE_FAILED"
-        return response
+        if stack and stack["StackStatus"] == "CREATE_FAILED":
+            stack["StackStatus"] = "CREATE_COMPLETE"
+        return update(params)
     return update_stack
 
 
@@ -175,7 +142,7 @@ def _retaining_dependencies(delete):
     # MiniStack's deletion loops skip resources that the stack no longer lists.
     def delete_resource(resource_type, physical_id, props, stack_name=None, logical_id=None):
         try:
-            return delete(resource_type, physical_id, props, stack_name, logical_id) if resource_type else None
+            return delete(resource_type, physical_id, props, stack_name, logical_id)
         except Exception:
             if (retained := _retained.get()) is not None:
                 stack = cloudformation._stacks[stack_name]
@@ -186,19 +153,10 @@ def _retaining_dependencies(delete):
     return delete_resource
 
 
-def _without_untyped_events(add_event):
-    # A rollback records events without a type for the resources that delete_resource retained.
-    def add_typed_event(stack_id, stack_name, logical_id, resource_type, *args, **kwargs):
-        if resource_type:
-            add_event(stack_id, stack_name, logical_id, resource_type, *args, **kwargs)
-    return add_typed_event
-
-
 def _restoring_retained(delete_stack):
     async def delete_stack_async(stack_name, stack_id, retain_resources=(), force=False):
         retained = {}
-        # MiniStack's forced deletion retains dependencies, too.
-        _retained.set(None if force else retained)
+        _retained.set(retained)
         await delete_stack(stack_name, stack_id, retain_resources, force)
         cloudformation._stacks[stack_name]["_resources"].update(retained)
     return delete_stack_async
@@ -209,12 +167,5 @@ def _rolling_back_failed_create(roll_back):
         failed = operation["failed_logical_id"]
         if stack["_resources"].get(failed, {}).get("ResourceStatus") == "CREATE_FAILED":
             operation["created"].append(failed)
-        retained = {}
-        _retained.set(retained)
         await roll_back(stack_name, stack_id, stack, operation, *args, **kwargs)
-        # CloudFormation deletes the resources that a rollback could not delete with the stack. MiniStack forgets them.
-        if stack["StackStatus"] == "ROLLBACK_FAILED":
-            failures = {name: {**record, "LogicalResourceId": name, "ResourceStatus": "DELETE_FAILED", "Attributes": {}, "Timestamp": now_iso()}
-                        for name, record in stack["_rollback_failed"].items()}
-            stack["_resources"].update({**retained, **failures})
     return roll_back_operation

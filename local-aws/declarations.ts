@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import type { Account } from './aws-account';
+import type { Account, Declare } from './aws-account';
 import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } from '../src';
 import { SERVICE_PRINCIPAL } from '../src/private/role-identity';
 
@@ -28,14 +28,32 @@ export function nativeRole(stack: Stack) {
   return new iam.CfnServiceLinkedRole(stack, 'Native', { awsServiceName: SERVICE_PRINCIPAL });
 }
 
-/** Declares the role and, after it, a resource that fails because the role exists. */
-export function failingAfterRoleWith(props: ElastiCacheServiceLinkedRoleProps) {
-  return (stack: Stack) => nativeRole(stack).node.addDependency(roleWith(props)(stack));
+/** Adds a resource that fails, because the role exists, after the declarations of the role. */
+export function failingAfter(declare: Declare): Declare {
+  return (stack) => {
+    declare(stack);
+    nativeRole(stack).node.addDependency(...stack.node.children.filter((child) => child instanceof ElastiCacheServiceLinkedRole));
+  };
 }
 
 /** Declares a resource that does not depend on the role, because a stack needs one. */
 export function bystander(stack: Stack): void {
   new logs.CfnLogGroup(stack, 'Bystander');
+}
+
+export function besideRole(props: ElastiCacheServiceLinkedRoleProps): Declare {
+  return (stack) => {
+    bystander(stack);
+    roleWith(props)(stack);
+  };
+}
+
+/** Adds the path of each resource to its metadata, as the CDK CLI does. */
+export function withPaths(declare: Declare): Declare {
+  return (stack) => {
+    stack.node.setContext('aws:cdk:enable-path-metadata', true);
+    declare(stack);
+  };
 }
 
 /** Declares a serverless cache, which fails if the role does not exist. */
@@ -82,7 +100,7 @@ export function appWithAssets(account: Account, stackName: string) {
 }
 
 /** Synthesizes the declarations once, and deletes the result. Jest refuses to load modules while one of several concurrent tests ends, and CDK loads its modules lazily. */
-export function preload(...declarations: readonly ((stack: Stack) => unknown)[]): void {
+export function preload(...declarations: readonly Declare[]): void {
   const app = new App({ analyticsReporting: false });
   [roleWith(), nativeRole, cache, assetBucket, ...declarations].forEach((declare, index) => {
     declare(new Stack(app, `Preloaded${index}`, { synthesizer: new CliCredentialsStackSynthesizer({ fileAssetsBucketName: ASSET_BUCKET }) }));

@@ -5,7 +5,7 @@ from ministack.services import elasticache
 
 import authorization
 import service_linked_roles as slr
-from patching import replace, require
+from patching import replace
 
 ROLE_NOT_FOUND = ("This action cannot be completed due to insufficient permissions. "
                   "(Recommended action) Please create new role using IAM API CreateServiceLinkedRole.")
@@ -20,7 +20,6 @@ _CREATING_ROLE = ("CreateCacheCluster", "CreateReplicationGroup", "CreateCachePa
 
 def install():
     """Puts the role in front of MiniStack's ElastiCache."""
-    require(elasticache, "_error")
     replace(elasticache, "handle_request", _requiring_role)
 
 

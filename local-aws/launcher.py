@@ -1,10 +1,9 @@
 """Runs MiniStack with the documented behavior of IAM and CloudFormation until its standard input ends.
 
-Prints one line of JSON, {"port", "directory"}, and listens on that port of 127.0.0.1. `directory` contains its files and `server.log`.
+Prints the port of 127.0.0.1 on which it listens. Its files are in a temporary directory, which contains `server.log`.
 """
 import asyncio
 import atexit
-import json
 import os
 import shutil
 import signal
@@ -13,11 +12,8 @@ import sys
 import tempfile
 import threading
 
-import patching
-
 
 def main():
-    patching.require_version()
     # Its own process group, so that one signal also ends the Lambda processes.
     os.setpgrp()
     directory = tempfile.mkdtemp(prefix="local-aws-")
@@ -33,8 +29,7 @@ def main():
     tempfile.tempdir = directory
 
     app = patched_ministack()
-    started = json.dumps({"port": port, "directory": directory})
-    print(started, flush=True)
+    print(port, flush=True)
     with open(os.path.join(directory, "server.log"), "wb") as log:
         os.dup2(log.fileno(), sys.stdout.fileno())
         os.dup2(log.fileno(), sys.stderr.fileno())
@@ -60,16 +55,16 @@ def patched_ministack():
     """MiniStack's application. It reads its environment variables when it is imported, hence the late imports."""
     import authorization
     import cloudformation
-    import control
     import elasticache
     import service_linked_roles
+    import settings
     from ministack.app import app
 
     service_linked_roles.install()
     authorization.install()
     cloudformation.install()
     elasticache.install()
-    return control.with_control_paths(app)
+    return settings.with_paths(app)
 
 
 def serve(app, listener):

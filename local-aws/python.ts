@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
 /** The Python of a virtual environment with the packages of a requirements file. The first call creates it next to that file. */
-export async function installedPython(requirements: string, onInstall: () => void = () => {}): Promise<string> {
+export async function installedPython(requirements: string): Promise<string> {
   const version = await pythonVersion();
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const environments = join(dirname(requirements), '.venv');
@@ -15,7 +15,7 @@ export async function installedPython(requirements: string, onInstall: () => voi
   const python = join('bin', 'python');
   if (existsSync(join(environment, python))) return join(environment, python);
 
-  onInstall();
+  process.stderr.write(`Installing ${relative('', requirements)}, the first time only\n`);
   mkdirSync(environments, { recursive: true });
   // Created elsewhere and renamed, so that no other process sees it incomplete. A process that comes second uses the first one's.
   const temporary = `${environment}-${process.pid}`;

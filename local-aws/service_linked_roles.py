@@ -7,11 +7,12 @@ from ministack.core.responses import AccountScopedDict, get_account_id, new_uuid
 from ministack.services import iam
 
 import settings
-from patching import replace, require
+from patching import replace
 
 PRINCIPAL = "elasticache.amazonaws.com"
 ROLE_NAME = "AWSServiceRoleForElastiCache"
 PATH_OF_ALL = "/aws-service-role/"
+IN_USE = "The role is in use by the resources listed."
 
 # The ARN of each resource that uses the role -> its Region.
 role_users = AccountScopedDict()
@@ -57,22 +58,14 @@ def create_role(principal, description=None, custom_suffix=None):
 
 
 def delete_role(name):
-    """Deletes the role and returns the ID of the deletion's task. Returns the running task if there is one."""
+    """Deletes the role, unless resources use it, and returns the ID of the deletion's task, which has ended."""
     if name != ROLE_NAME or not role_exists():
         raise _no_such_role(name)
-    tasks = iam._service_linked_role_deletion_tasks
-    for task_id, task in tasks.items():
-        if task["RoleName"] == name and task["Status"] == "IN_PROGRESS":
-            return task_id
     task_id = f"task{PATH_OF_ALL}{PRINCIPAL}/{name}/{new_uuid()}"
-    if settings.get("pendingDeletions"):
-        task = {"Status": "IN_PROGRESS"}
-    elif in_use := _in_use():
-        task = {"Status": "FAILED", "Reason": in_use}
-    else:
+    usage = _usage_by_region()
+    iam._service_linked_role_deletion_tasks[task_id] = {"Status": "FAILED", "RoleUsageList": usage} if usage else {"Status": "SUCCEEDED"}
+    if not usage:
         del iam._roles[name]
-        task = {"Status": "SUCCEEDED"}
-    tasks[task_id] = {"RoleName": name, **task}
     return task_id
 
 
@@ -86,15 +79,10 @@ def deletion_task(task_id):
 
 def install():
     """Adds this behavior, the call log, and the faults to MiniStack's IAM."""
-    require(iam, "_roles", "_service_linked_role_deletion_tasks", "_IAM_HANDLERS")
     handlers = iam._IAM_HANDLERS
-    ours = {
-        "CreateServiceLinkedRole": _create,
-        "DeleteServiceLinkedRole": _delete,
-        "GetServiceLinkedRoleDeletionStatus": _deletion_status,
-    }
-    require(handlers, "GetRole", "UpdateRoleDescription", *ours)
-    handlers.update(ours)
+    handlers["CreateServiceLinkedRole"] = _create
+    handlers["DeleteServiceLinkedRole"] = _delete
+    handlers["GetServiceLinkedRoleDeletionStatus"] = _deletion_status
     handlers["GetRole"] = _with_last_use(_of_existing_role(handlers["GetRole"]))
     handlers["UpdateRoleDescription"] = _of_existing_role(handlers["UpdateRoleDescription"])
     for action, handler in handlers.items():
@@ -106,14 +94,11 @@ def _no_such_role(name):
     return IamError(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
 
 
-def _in_use():
-    if settings.get("inUse"):
-        return settings.get("inUse")
+def _usage_by_region():
     regions = {}
     for arn, region in role_users.items():
         regions.setdefault(region, []).append(arn)
-    usage = [{"Region": region, "Resources": arns} for region, arns in regions.items()]
-    return {"Reason": "The role is in use by the resources listed.", "RoleUsageList": usage} if usage else None
+    return regions
 
 
 def _create(params):
@@ -132,7 +117,7 @@ def _delete(params):
 
 def _deletion_status(params):
     task = deletion_task(iam._p(params, "DeletionTaskId"))
-    reason = _reason_xml(task["Reason"]) if "Reason" in task else ""
+    reason = _reason_xml(task["RoleUsageList"]) if task["Status"] == "FAILED" else ""
     return _result("GetServiceLinkedRoleDeletionStatus", f"<Status>{task['Status']}</Status>{reason}")
 
 
@@ -176,13 +161,11 @@ def _with_escaped_description(role_xml):
     return escaped
 
 
-def _reason_xml(in_use):
-    usage = "".join(
-        f"<member><Region>{escape(entry['Region'])}</Region><Resources>"
-        + "".join(f"<member>{escape(resource)}</member>" for resource in entry["Resources"])
-        + "</Resources></member>"
-        for entry in in_use["RoleUsageList"])
-    return f"<Reason><Reason>{escape(in_use['Reason'])}</Reason><RoleUsageList>{usage}</RoleUsageList></Reason>"
+def _reason_xml(usage):
+    members = "".join(
+        f"<member><Region>{region}</Region><Resources>{''.join(f'<member>{escape(arn)}</member>' for arn in arns)}</Resources></member>"
+        for region, arns in usage.items())
+    return f"<Reason><Reason>{IN_USE}</Reason><RoleUsageList>{members}</RoleUsageList></Reason>"
 
 
 def _result(action, xml):

@@ -1,15 +1,13 @@
-"""Settings of the emulator, which tests change at run time, and the log of IAM calls. Both are kept per account."""
+"""The settings and the log of IAM calls of each account, and the HTTP paths by which tests reach them."""
+import json
+from urllib.parse import parse_qs
+
 from ministack.core.responses import get_account_id
 
-_DEFAULTS = {"inUse": None, "pendingDeletions": False, "roleAge": 0, "faults": {}}
+_DEFAULTS = {"roleAge": 0, "faults": {}}
 
 _settings = {}
 _calls = {}
-
-
-def put(account, values):
-    """Changes some settings of an account."""
-    _settings.setdefault(account, {**_DEFAULTS}).update(values)
 
 
 def get(name):
@@ -29,11 +27,21 @@ def take_fault(action):
     return None if "times" in fault else fault
 
 
-def record(action, error):
-    """Logs an IAM call with its error code, or None."""
-    _calls.setdefault(get_account_id(), []).append({"action": action, "error": error})
+def record(action, error=None):
+    """Logs an IAM call, with its error code if it failed."""
+    _calls.setdefault(get_account_id(), []).append(f"{action} {error}" if error else action)
 
 
-def calls(account):
-    """The IAM calls of an account, in order."""
-    return _calls.get(account, [])
+def with_paths(app):
+    """Adds the paths below `/_emulator/` to MiniStack's ASGI application."""
+    async def application(scope, receive, send):
+        path = scope.get("path", "")
+        if not path.startswith("/_emulator/"):
+            return await app(scope, receive, send)
+        query = parse_qs(scope["query_string"].decode())
+        account = query["account"][0]
+        if path.endswith("/settings"):
+            _settings.setdefault(account, {**_DEFAULTS}).update(json.loads(query["settings"][0]))
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": json.dumps(_calls.get(account, [])).encode()})
+    return application

@@ -31,13 +31,13 @@ let log: string[];
 let interrupt: AbortController;
 
 beforeAll(async () => {
-  aws = await LocalAws.start({ onInstall: () => process.stderr.write('Installing MiniStack\n') });
+  aws = await LocalAws.start();
 }, 300_000);
 
 beforeEach(() => {
   account = new Account(aws);
   target = ['--account', account.id, '--region', 'us-east-1'];
-  process.env = { ...environment, ...aws.env(account.id) };
+  process.env = { ...environment, ...account.target.env() };
   writeFileSync(page, '');
   log = [];
   interrupt = new AbortController();

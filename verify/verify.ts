@@ -30,7 +30,7 @@ export async function verify(args: readonly string[], dependencies: Dependencies
 }
 
 async function verifyLocalAws(dependencies: Dependencies): Promise<number> {
-  const local = await LocalAws.start({ onInstall: () => dependencies.log('installing the local AWS, the first time only') });
+  const local = await LocalAws.start();
   try {
     return await verifyAccount(local.target(), false, dependencies);
   } finally {

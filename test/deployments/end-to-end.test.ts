@@ -1,30 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aspects, Duration, NestedStack, type Stack } from 'aws-cdk-lib';
+import { Aspects, Duration, NestedStack, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as servicecatalog from 'aws-cdk-lib/aws-servicecatalog';
-import { useLocalAws } from './use-local-aws';
-import { AWS_CLI_REQUIREMENTS, DEPLOY, LOGICAL_ID } from '../../local-aws/aws-account';
-import { appWithAssets, assetBucket, cache, DESTROY, preload, roleWith } from '../../local-aws/declarations';
+import { FAULT, useLocalAws } from './use-local-aws';
+import { type Declare, DEPLOY, LOGICAL_ID } from '../../local-aws/aws-account';
+import { appWithAssets, assetBucket, bystander, cache, DESTROY, failingAfter, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 import { CASES, deployWithAwsCli, NO_WAIT, template } from '../../local-aws/deployment-cases';
-import type { Fault } from '../../local-aws/local-aws';
-import { installedPython } from '../../local-aws/python';
 import { ElastiCacheServiceLinkedRole, EnsureElastiCacheServiceLinkedRole } from '../../src';
 import { ROLE_NAME } from '../../src/private/role-identity';
 
-const DENIED: Fault = { code: 'AccessDenied', status: 403, message: `User: tester is not authorized to perform: iam:CreateServiceLinkedRole on ${ROLE_NAME}` };
+const { emptyAccount, deployed } = useLocalAws();
 
-// The tests mostly wait. Five run at once, each in its own account.
-jest.setTimeout(300_000);
-
-const emptyAccount = useLocalAws();
-
-beforeAll(async () => {
-  await installedPython(AWS_CLI_REQUIREMENTS, () => process.stderr.write('Installing the AWS CLI\n'));
-}, 300_000);
-
-/** Makes the handler fail after it created the role: its second read fails. */
-const FAILING_AFTER_CREATION = { GetRole: { code: 'ValidationError', status: 400, message: 'try later', after: 1, times: 1 } };
-const SHORT_DELAY = { ...DESTROY, propagationDelay: Duration.seconds(3) };
+function inVpc(stack: Stack) {
+  // Without NAT gateways, which the local AWS does not have.
+  const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, subnetConfiguration: [{ name: 'Isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
+  new ElastiCacheServiceLinkedRole(stack, 'Role', { ...DESTROY, vpc });
+}
 
 function nestedStack(stack: Stack) {
   const nested = new NestedStack(stack, 'Nested');
@@ -42,25 +34,10 @@ function productStack(stack: Stack) {
   return product;
 }
 
-preload(nestedStack, productStack, stack => Aspects.of(stack).add(new EnsureElastiCacheServiceLinkedRole()));
+preload(inVpc, nestedStack, productStack, stack => Aspects.of(stack).add(new EnsureElastiCacheServiceLinkedRole()));
 
-test.concurrent.each(CASES)('$name', async ({ run }) => {
+test.concurrent.each(CASES.map(([name, run]) => [name, run] as const))('%s', async (_, run) => {
   await run(emptyAccount());
-});
-
-// The longest tests are first, so that the others run beside them.
-test.concurrent('a handler whose requests are always denied fails after 30 seconds with the message of IAM', async () => {
-  const account = emptyAccount();
-  await account.configure({ faults: { CreateServiceLinkedRole: DENIED } });
-  const start = Date.now();
-
-  const { events, calls } = await account.stack('Denied').deploy(roleWith(DESTROY), 'ROLLBACK_COMPLETE');
-
-  expect(Date.now() - start).toBeGreaterThan(30_000);
-  expect(events).toContainEqual(expect.stringContaining(
-    `${LOGICAL_ID} CREATE_FAILED iam:CreateServiceLinkedRole failed: AccessDenied: ${DENIED.message}`));
-  expect(calls).not.toContain('DeleteServiceLinkedRole');
-  expect(await account.role()).toBeUndefined();
 });
 
 test.concurrent.each([
@@ -69,55 +46,88 @@ test.concurrent.each([
 ])('aws cloudformation deploy fails with %s and one readable error', async (parameter, error) => {
   const account = emptyAccount();
 
-  const { exitCode, output } = await deployWithAwsCli(account, parameter);
-
-  expect(exitCode).not.toBe(0);
-  expect(output.trim().split('\n').at(-1)).toBe(`An error occurred (ValidationError) when calling the CreateChangeSet operation: ${error}`);
+  await expect(deployWithAwsCli(account, parameter)).rejects.toThrow(
+    new RegExp(`An error occurred \\(ValidationError\\) when calling the CreateChangeSet operation: ${error}\n$`));
   expect(await account.calls()).toEqual([]);
 });
 
-test.concurrent('a regular IAM role that uses the reserved name fails the deployment, and the reason contains its ARN', async () => {
-  const account = emptyAccount();
-  await account.iam.createRole({ RoleName: ROLE_NAME, AssumeRolePolicyDocument: '{}' });
+describe('a creation that fails after it created the role', () => {
+  /** The second read of the handler fails, which waits before it. */
+  async function deployedWithFault(expected: string, options?: { readonly DisableRollback: boolean }) {
+    const account = emptyAccount();
+    const stack = account.stack('Failing');
+    await account.configure({ faults: { GetRole: { ...FAULT, after: 1, times: 1 } } });
+    const { events } = await stack.deploy(roleWith({ ...DESTROY, propagationDelay: Duration.seconds(10) }), expected, options);
+    const id = await account.roleId();
+    expect(id).toBeDefined();
+    return { account, stack, id, events };
+  }
 
-  const { events } = await account.stack('Wrong').deploy(roleWith(DESTROY), 'ROLLBACK_COMPLETE');
+  test.concurrent('is rolled back, and retains the role, which the next deployment adopts', async () => {
+    const { account, stack, id, events } = await deployedWithFault('ROLLBACK_COMPLETE');
+    expect(events).toEqual(expect.arrayContaining([`${LOGICAL_ID} CREATE_FAILED iam:GetRole failed: ValidationError: try later`, `${LOGICAL_ID} DELETE_COMPLETE`]));
 
-  expect(events).toContainEqual(expect.stringContaining(
-    `${LOGICAL_ID} CREATE_FAILED a regular IAM role uses the reserved name: arn:aws:iam::${account.id}:role/${ROLE_NAME}. Delete it, then deploy again.`));
-  expect(await account.role()).toMatchObject({ Path: '/' });
+    await stack.destroy();
+    await stack.deploy(roleWith(DESTROY));
+
+    expect(await stack.recordedId()).toBe(ROLE_NAME);
+    expect(await account.calls()).not.toContain('DeleteServiceLinkedRole');
+    expect(await account.roleId()).toBe(id);
+  });
+
+  test.concurrent('with --no-rollback, retains the role, which the next deployment adopts', async () => {
+    const { account, stack, id } = await deployedWithFault('CREATE_FAILED', { DisableRollback: true });
+    expect(await stack.recordedId()).toBe('not-created');
+
+    await stack.deploy(roleWith(DESTROY), 'UPDATE_COMPLETE', { DisableRollback: true });
+
+    expect(await stack.recordedId()).toBe(ROLE_NAME);
+    expect(await account.calls()).not.toContain('DeleteServiceLinkedRole');
+    expect(await account.roleId()).toBe(id);
+  });
 });
 
-test.concurrent('a failed creation retains the role that it created, which the next deployment adopts', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Failing');
-  await account.configure({ faults: FAILING_AFTER_CREATION });
+// test/model/edits.test.ts has every sequence of edits, on a model of CloudFormation.
+test.concurrent('two constructs are declared, one more is added in front, and all are removed; each deployment is first rolled back', async () => {
+  const constructs = (...ids: string[]): Declare => (stack) => {
+    bystander(stack);
+    ids.forEach((id) => new ElastiCacheServiceLinkedRole(stack, id, DESTROY));
+  };
+  const { account, stack } = await deployed(constructs());
+  let created: string | undefined;
 
-  const { events } = await stack.deploy(roleWith(SHORT_DELAY), 'ROLLBACK_COMPLETE');
+  for (const ids of [['First', 'Second'], ['Third', 'First', 'Second'], ['Second'], []]) {
+    await stack.deploy(failingAfter(constructs(...ids)), 'UPDATE_ROLLBACK_COMPLETE');
+    expect(await account.roleId()).toBe(created);
+    await stack.deploy(constructs(...ids));
+    created ??= await account.roleId();
+    expect(created).toBeDefined();
+    expect(await account.roleId()).toBe(ids.length > 0 ? created : undefined);
+  }
+});
 
-  const id = await account.roleId();
-  expect(id).toBeDefined();
-  expect(events).toEqual(expect.arrayContaining([`${LOGICAL_ID} CREATE_FAILED iam:GetRole failed: ValidationError: try later`, `${LOGICAL_ID} DELETE_COMPLETE`]));
+const { RETAIN, RETAIN_ON_UPDATE_OR_DELETE } = RemovalPolicy;
+
+test.concurrent.each([
+  [RETAIN, RemovalPolicy.DESTROY],
+  [RemovalPolicy.DESTROY, RETAIN_ON_UPDATE_OR_DELETE],
+])('removalPolicy %s changed to %s is deployed, and the deletion of the stack follows it', async (from, to) => {
+  const { account, stack, id } = await deployed(roleWith({ ...NO_DELAY, removalPolicy: from }));
+
+  const { events } = await stack.deploy(roleWith({ ...NO_DELAY, removalPolicy: to }));
+
+  expect(events).toContain(`${LOGICAL_ID} UPDATE_COMPLETE`);
   await stack.destroy();
-  await stack.deploy(roleWith(DESTROY));
-  expect(await stack.recordedId()).toBe(ROLE_NAME);
-  expect(await account.calls()).not.toContain('DeleteServiceLinkedRole');
-  expect(await account.roleId()).toBe(id);
+  expect(await account.roleId()).toBe(to === RemovalPolicy.DESTROY ? undefined : id);
 });
 
-test.concurrent('with --no-rollback, the deployment after a failed creation adopts the role and retains it', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Failing');
-  await account.configure({ faults: FAILING_AFTER_CREATION });
-  await stack.deploy(roleWith(SHORT_DELAY), 'CREATE_FAILED', { DisableRollback: true });
-  const id = await account.roleId();
+test.concurrent('the function runs in a VPC of the same stack, and still deletes the role with it', async () => {
+  const { account, stack, id } = await deployed(inVpc);
   expect(id).toBeDefined();
-  expect(await stack.recordedId()).toBe('not-created');
 
-  await stack.deploy(roleWith(DESTROY), 'UPDATE_COMPLETE', { DisableRollback: true });
+  await stack.destroy();
 
-  expect(await stack.recordedId()).toBe(ROLE_NAME);
-  expect(await account.calls()).not.toContain('DeleteServiceLinkedRole');
-  expect(await account.roleId()).toBe(id);
+  expect(await account.role()).toBeUndefined();
 });
 
 test.concurrent('with the aspect, an app that contains only a serverless cache deploys to an empty account', async () => {
@@ -142,7 +152,7 @@ test.concurrent('a nested stack declares the role, and deletes it with DESTROY',
   nestedStack(stack);
   const { directory } = app.synth();
 
-  expect(await account.cdk([...DEPLOY, '-a', directory])).toMatchObject({ exitCode: 0 });
+  await account.cdk([...DEPLOY, '-a', directory]);
 
   expect(await account.calls()).toEqual(['GetRole NoSuchEntity', 'CreateServiceLinkedRole']);
   expect(await account.role()).toBeDefined();

@@ -8,13 +8,7 @@ import { type Account, DEPLOY } from '../../local-aws/aws-account';
 import { appWithAssets, assetBucket, bystander, cache, customResource, DESTROY, nativeRole, NO_DELAY, preload, roleWith } from '../../local-aws/declarations';
 import { ROLE_NAME, SERVICE_PRINCIPAL } from '../../src/private/role-identity';
 
-jest.setTimeout(300_000);
-
-const emptyAccount = useLocalAws();
-
-function retainedNativeRole(stack: Stack) {
-  nativeRole(stack).applyRemovalPolicy(RemovalPolicy.RETAIN);
-}
+const { emptyAccount, deployed } = useLocalAws();
 
 function upsertSlr(stack: Stack) {
   const { node } = new ServiceLinkedRole(stack, 'Upsert', { awsServiceName: SERVICE_PRINCIPAL });
@@ -57,10 +51,7 @@ function appWithAwsCustomResource(account: Account, onDelete?: AwsSdkCall) {
 preload(bystander, upsertSlr, createOnly, awsCustomResource);
 
 test.concurrent('replacing a native role in one deployment deletes it after its adoption', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Migrating');
-  await stack.deploy(nativeRole);
-  const id = await account.roleId();
+  const { account, stack, id } = await deployed(nativeRole);
 
   const { outputs } = await stack.deploy(roleWith(NO_DELAY));
 
@@ -69,11 +60,8 @@ test.concurrent('replacing a native role in one deployment deletes it after its 
 });
 
 test.concurrent('a native role that is retained first and replaced afterward is adopted and retained', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Migrating');
-  await stack.deploy(nativeRole);
-  const id = await account.roleId();
-  await stack.deploy(retainedNativeRole);
+  const { account, stack, id } = await deployed(nativeRole);
+  await stack.deploy((scope) => nativeRole(scope).applyRemovalPolicy(RemovalPolicy.RETAIN));
 
   const { events } = await stack.deploy(roleWith(DESTROY));
 
@@ -86,10 +74,7 @@ test.concurrent.each([
   ['upsert-slr', upsertSlr],
   ['a custom resource whose Delete does nothing', createOnly],
 ])('%s is replaced in one deployment, which adopts and retains the role', async (_, before) => {
-  const account = emptyAccount();
-  const stack = account.stack('Migrating');
-  await stack.deploy(before);
-  const id = await account.roleId();
+  const { account, stack, id } = await deployed(before);
 
   const { calls } = await stack.deploy(roleWith(DESTROY));
 
@@ -105,7 +90,7 @@ test.concurrent('an AwsCustomResource with onDelete deletes the role after its a
   const stack = account.stack('Migrating');
   const withOnDelete = appWithAwsCustomResource(account, DELETE_ROLE);
   // The CDK CLI uploads the asset, which the other deployments use, too.
-  expect(await account.cdk([...DEPLOY, '-a', withOnDelete.directory])).toMatchObject({ exitCode: 0 });
+  await account.cdk([...DEPLOY, '-a', withOnDelete.directory]);
   const id = await account.roleId();
 
   const { calls, outputs } = await stack.deploy(roleWith(NO_DELAY));
@@ -141,14 +126,12 @@ test.concurrent('a role that Terraform or a person created is adopted, and a cha
 });
 
 test.concurrent('removing the declaration retains a role with RETAIN, even one that had DESTROY in an earlier deployment', async () => {
-  const account = emptyAccount();
-  const stack = account.stack('Leaving');
-  const { outputs } = await stack.deploy(roleWith(DESTROY));
+  const { account, stack, id } = await deployed(roleWith(DESTROY));
   await stack.deploy(roleWith(NO_DELAY));
 
   const { calls } = await stack.deploy(bystander);
 
   expect(calls).toEqual([]);
   expect(Object.keys(await stack.resources())).toEqual(['Bystander']);
-  expect(await account.roleId()).toBe(outputs.roleId);
+  expect(await account.roleId()).toBe(id);
 });

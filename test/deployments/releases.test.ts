@@ -1,17 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stack } from 'aws-cdk-lib';
 import { STACKS } from './released/stacks';
-import { useLocalAws } from './use-local-aws';
-import { type Account, type DeployedStack } from '../../local-aws/aws-account';
-import { nativeRole, preload } from '../../local-aws/declarations';
-import { ElastiCacheServiceLinkedRole } from '../../src';
+import { FAULT, useLocalAws } from './use-local-aws';
+import type { Account, DeployedStack } from '../../local-aws/aws-account';
+import { failingAfter, preload } from '../../local-aws/declarations';
 
 // Deploys the templates of each release, upgrades them to the current code, and rolls back. See released/record.ts.
 
-jest.setTimeout(300_000);
-
-const emptyAccount = useLocalAws();
+const { emptyAccount } = useLocalAws();
 
 const FOLDER = join(__dirname, 'released');
 const RELEASES = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
@@ -20,13 +16,6 @@ const RELEASES = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => 
 type PhysicalIds = Readonly<Record<'owned' | 'adopted' | 'not-created', string>>;
 
 const read = (release: string, file: string) => readFileSync(join(FOLDER, release, file), 'utf8');
-
-/** Declares the current code and, after it, a resource that fails because the role exists. */
-const failingAfter = (declare: (stack: Stack) => void) => (stack: Stack) => {
-  declare(stack);
-  const failure = nativeRole(stack);
-  stack.node.children.filter((child) => child instanceof ElastiCacheServiceLinkedRole).forEach((role) => failure.node.addDependency(role));
-};
 
 preload(...Object.values(STACKS).map((declare) => declare('trigger')));
 
@@ -69,7 +58,7 @@ describe.each(RELEASES)('%s', (release) => {
   test.concurrent.each(Object.keys(STACKS))(
     '%s, not-created: the upgrade creates the custom resource again', async (name) => {
       const account = emptyAccount();
-      await account.configure({ faults: { CreateServiceLinkedRole: { code: 'ValidationError', status: 400, message: 'try later', times: 1 } } });
+      await account.configure({ faults: { CreateServiceLinkedRole: { ...FAULT, times: 1 } } });
       const stack = account.stack('Stack');
       await stack.deployTemplate(read(release, `${name}.template.json`), {}, 'CREATE_FAILED', { DisableRollback: true });
       expect(await stack.recordedId()).toBe(ids['not-created']);

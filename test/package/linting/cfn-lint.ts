@@ -9,7 +9,7 @@ export type Templates = Readonly<Record<string, string>>;
 
 /** What cfn-lint finds in the templates, including notes. It is installed next to this file the first time. */
 export async function lint(templates: Templates) {
-  const python = await installedPython(join(__dirname, 'requirements.txt'), () => process.stderr.write('Installing cfn-lint\n'));
+  const python = await installedPython(join(__dirname, 'requirements.txt'));
   const directory = mkdtempSync(join(tmpdir(), 'linting-'));
   const files = Object.entries(templates).map(([name, text]) => {
     const file = join(directory, `${name}.json`);

@@ -4,7 +4,7 @@ import { installedPython } from '../../../local-aws/python';
 
 // actionlint, which is not on PyPI as a wheel, runs in the workflow `versions`.
 test('zizmor finds nothing in the workflows and in the configuration of Dependabot', async () => {
-  const python = await installedPython(join(__dirname, 'requirements.txt'), () => process.stderr.write('Installing zizmor\n'));
+  const python = await installedPython(join(__dirname, 'requirements.txt'));
 
   const { status, stdout } = spawnSync(join(dirname(python), 'zizmor'), ['--offline', '--no-config', '.github'], { encoding: 'utf8' });
 
