@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { type awscdk, javascript } from 'projen';
 
 /** Folders of TypeScript beside src/ and test/, with the compiler options of the tests. */
@@ -15,10 +16,11 @@ export function addToolFolders(project: awscdk.AwsCdkConstructLibrary) {
   typeCheck(project, 'bench', { exclude: ['node_modules', '.build'], compilerOptions: { paths: {} } });
 }
 
-function typeCheck(project: awscdk.AwsCdkConstructLibrary, folder: string, options: javascript.TypescriptConfigOptions = { compilerOptions: {} }) {
+/** Adds a configuration of the compiler to a folder, for editors and linters. */
+export function typeCheck(project: awscdk.AwsCdkConstructLibrary, folder: string, options: Partial<javascript.TypescriptConfigOptions> = {}) {
   new javascript.TypescriptConfig(project, {
     fileName: `${folder}/tsconfig.json`,
-    extends: javascript.TypescriptConfigExtends.fromPaths(['../test/tsconfig.json']),
+    extends: javascript.TypescriptConfigExtends.fromPaths([relative(folder, 'test/tsconfig.json')]),
     include: ['**/*.ts'],
     ...options,
     compilerOptions: { rootDir: '..', noEmit: true, ...options.compilerOptions },

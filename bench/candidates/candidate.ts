@@ -1,15 +1,14 @@
 import type { Construct } from 'constructs';
 
-/** What is compared. Each is a file of this folder that loads nothing of the others. */
-export const CANDIDATES = ['this-library', 'upsert-slr', 'aws-custom-resource', 'native'] as const;
-export type Candidate = typeof CANDIDATES[number];
-
-export const TITLES: Readonly<Record<Candidate, string>> = {
+/** What is compared, each with its title. Each is a file of this folder that loads nothing of the others. */
+export const TITLES = {
   'this-library': 'this library',
   'upsert-slr': 'upsert-slr',
   'aws-custom-resource': 'AwsCustomResource',
   'native': 'CfnServiceLinkedRole',
 };
+export type Candidate = keyof typeof TITLES;
+export const CANDIDATES = Object.keys(TITLES) as Candidate[];
 
 export interface DeclareProps {
   readonly description?: string;
