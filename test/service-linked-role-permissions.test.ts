@@ -15,7 +15,7 @@ const policies = () => Template.fromStack(stack).findResources('AWS::IAM::Policy
 
 test('each principal gets what it is listed for, as from the facade of the role, which is not declared', () => {
   const [creator, deleter, editor] = ['Creator', 'Deleter', 'Editor'].map(someRole);
-  grant(Object.create({ create: [creator], delete: [deleter], updateDescription: [editor] })); // not own fields, as with props of other languages
+  grant(Object.create({ create: [creator], delete: [deleter], updateDescription: [editor] })); // inherited fields, as with other languages
   const byCompanion = policies();
   Template.fromStack(stack).resourceCountIs(TYPE, 0);
 
