@@ -22,7 +22,8 @@ const immutableRoleIn = (scope: Construct) =>
 
 /** What the policies in the template allow. */
 function allowed(): unknown[] {
-  const policies = ['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'].flatMap((type) => Object.values(Template.fromStack(stack).findResources(type)));
+  const template = Template.fromStack(stack);
+  const policies = ['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy'].flatMap((type) => Object.values(template.findResources(type)));
   return permissionsOf(policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement));
 }
 
@@ -51,8 +52,9 @@ test.each([
   expect(grants[kind](roleIn(stack)).success).toBe(true);
   expect(allowed()).toEqual(documented(kind));
   expect(() => grants[kind](new iam.ServicePrincipal('codebuild.amazonaws.com'))).toThrow(
-    `Stack/Role: cannot grant ServicePrincipal(codebuild.amazonaws.com) permission to ${verb} the service-linked role, because CDK cannot add statements to its policy. `
-    + 'Grant it to a role, user, group, or managed policy of this app, or add ElastiCacheServiceLinkedRoleStatements to its policy where that is defined.');
+    `Stack/Role: cannot grant ServicePrincipal(codebuild.amazonaws.com) permission to ${verb} the service-linked role, `
+    + 'because CDK cannot add statements to its policy. Grant it to a role, user, group, or managed policy of this app, '
+    + 'or add ElastiCacheServiceLinkedRoleStatements to its policy where that is defined.');
 });
 
 test.each<[string, (scope: Construct) => iam.IGrantable]>([
@@ -78,27 +80,31 @@ test('a role can be a grantee under Role.customizeRoles', () => {
   expect(readFileSync(join(app.synth().directory, 'iam-policy-report.txt'), 'utf8')).toContain('iam:CreateServiceLinkedRole');
 });
 
-test.each<[string, RegExp, (scope: Construct) => iam.IGrantable]>([
-  ['an immutable imported role', /Stack\/Grantee/, immutableRoleIn],
-  ['an imported role of another account', /Stack\/Grantee/, (scope) => iam.Role.fromRoleArn(scope, 'Grantee', 'arn:aws:iam::210987654321:role/deploy')],
-  ['a function imported without its role', /Stack\/Grantee/, (scope) =>
+test.each<[string, string, (scope: Construct) => iam.IGrantable]>([
+  ['an immutable imported role', 'Stack/Grantee', immutableRoleIn],
+  ['an imported role of another account', 'Stack/Grantee', (scope) =>
+    iam.Role.fromRoleArn(scope, 'Grantee', 'arn:aws:iam::210987654321:role/deploy')],
+  ['a function imported without its role', 'Stack/Grantee', (scope) =>
     lambda.Function.fromFunctionArn(scope, 'Grantee', 'arn:aws:lambda:eu-west-1:123456789012:function:theirs')],
-  ['the ElastiCache role itself', /Stack\/Grantee/, (scope) => ElastiCacheServiceLinkedRole.fromAccount(scope, 'Grantee')],
-  ['null', /null/, () => null as unknown as iam.IGrantable],
-  ['a principal with a token as its name', /ArnPrincipal/, (scope) => new iam.ArnPrincipal(Stack.of(scope).stackId)],
-  ['an imported managed policy', /the managed policy guardrails/,
-    (scope) => iam.ManagedPolicy.fromManagedPolicyName(scope, 'Grantee', 'guardrails') as unknown as iam.IGrantable],
-  ['a principal that accepts one of the statements', /OtherPrincipal/, () => new OtherPrincipal(({ conditions }) => Object.keys(conditions).length > 0)],
+  ['the ElastiCache role itself', 'Stack/Grantee', (scope) => ElastiCacheServiceLinkedRole.fromAccount(scope, 'Grantee')],
+  ['null', 'null', () => null as unknown as iam.IGrantable],
+  ['a principal with a token as its name', 'ArnPrincipal', (scope) => new iam.ArnPrincipal(Stack.of(scope).stackId)],
+  ['an imported managed policy', 'the managed policy guardrails', (scope) =>
+    iam.ManagedPolicy.fromManagedPolicyName(scope, 'Grantee', 'guardrails') as unknown as iam.IGrantable],
+  ['a principal that accepts one of the statements', 'OtherPrincipal', () =>
+    new OtherPrincipal(({ conditions }) => Object.keys(conditions).length > 0)],
 ])('%s cannot be a grantee, and the message names it', (_, name, grantee) => {
-  expect(() => grantsIn(stack).delete(grantee(stack))).toThrow(new RegExp(`^Stack/Role: cannot grant ${name.source} permission to delete`));
+  expect(() => grantsIn(stack).delete(grantee(stack))).toThrow(`Stack/Role: cannot grant ${name} permission to delete`);
 });
 
 test('a role in wrappers can be a grantee, unless it is immutable', () => {
   const grants = grantsIn(stack);
-  const wrap = (role: iam.IRole) => new iam.PrincipalWithConditions(role, { StringEquals: { 'aws:RequestTag/team': 'caches' } }).withSessionTags();
+  const conditions = { StringEquals: { 'aws:RequestTag/team': 'caches' } };
+  const wrap = (role: iam.IRole) => new iam.PrincipalWithConditions(role, conditions).withSessionTags();
   expect(grants.create(wrap(roleIn(stack))).success).toBe(true);
   expect(allowed()).toEqual(documented('create'));
-  expect(() => grants.create(wrap(immutableRoleIn(new Construct(stack, 'Other'))))).toThrow('Stack/Role: cannot grant Stack/Other/Grantee permission');
+  const immutableRole = immutableRoleIn(new Construct(stack, 'Other'));
+  expect(() => grants.create(wrap(immutableRole))).toThrow('Stack/Role: cannot grant Stack/Other/Grantee permission to create');
 });
 
 test('what uses a grant can wait for it', () => {
