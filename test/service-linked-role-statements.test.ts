@@ -1,5 +1,5 @@
-import { App, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { newStack } from './stacks-and-templates';
 import { ElastiCacheServiceLinkedRoleStatements } from '../src';
 import documentedCreate from './fixtures/documented-create.json';
 import documentedDelete from './fixtures/documented-delete.json';
@@ -8,7 +8,7 @@ import documentedDelete from './fixtures/documented-delete.json';
 const PARTITION = { Ref: 'AWS::Partition' };
 const arn = (name: string) => ({ 'Fn::Join': ['', ['arn:', PARTITION, `:iam::*:role/aws-service-role/elasticache.amazonaws.com/${name}`]] });
 const resolved = (statements: iam.PolicyStatement[]) =>
-  new Stack(new App(), 'Stack').resolve(statements.map((statement) => statement.toStatementJson()));
+  newStack().stack.resolve(statements.map((statement) => statement.toStatementJson()));
 const documented = (statement: { Resource: string }) => {
   expect(statement.Resource).toBe('arn:aws:iam::*:role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache*');
   return { ...statement, Resource: arn('AWSServiceRoleForElastiCache*') };
