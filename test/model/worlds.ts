@@ -1,52 +1,38 @@
 import type { Deployment, Properties } from './cloudformation';
 
-/** How often each of these happens, at most. */
-export interface Budgets {
-  /** A read shows an older state, or a write does not find a role that is new. */
-  readonly olderState?: number;
-  /** A write is carried out, and its response is lost. */
-  readonly lostResponse?: number;
-  /** A call hangs, whether it is carried out or not. */
-  readonly noResponse?: number;
-  readonly error500?: number;
-  readonly error403?: number;
-  /** An error that no retry mends. */
-  readonly refusal?: number;
-  /** IAM does not delete the role, because resources used it when it checked. */
-  readonly failedTask?: number;
-  /** IAM no longer knows a deletion task that succeeded. */
-  readonly forgottenTask?: number;
-  /** Time passes while a call is in progress. */
-  readonly latency?: number;
-  readonly secondDelivery?: number;
-  /** A response is not accepted, or the handler does not learn that it was. */
-  readonly putFault?: number;
-  /** CloudFormation does not wait for a response any longer, or the user deletes the stack during its Create. */
-  readonly abandonedEvent?: number;
-  readonly othersCreate?: number;
-  readonly othersDelete?: number;
-  readonly othersReplace?: number;
-  /** A regular role takes the name, also in place of the role. */
-  readonly regularRole?: number;
-  /** Others delete the resources that use the role. */
-  readonly othersRelease?: number;
-}
-export type Fault = keyof Budgets;
+/** What goes wrong, and what others do to the role. */
+export type Fault =
+  | 'olderState' // a read shows an older state, or a write does not find a role that is new
+  | 'lostResponse' // a write is carried out, and its response is lost
+  | 'noResponse' // a call hangs, whether it is carried out or not
+  | 'error500'
+  | 'error403'
+  | 'refusal' // an error that no retry mends
+  | 'failedTask' // IAM does not delete the role, because resources used it when it checked
+  | 'forgottenTask' // IAM no longer knows a deletion task that succeeded
+  | 'latency' // time passes while a call is in progress
+  | 'secondDelivery'
+  | 'putFault' // a response is not accepted, or the handler does not learn that it was
+  | 'abandonedEvent' // CloudFormation does not wait for a response any longer, or the user deletes the stack during its Create
+  | 'othersCreate'
+  | 'othersDelete'
+  | 'othersReplace'
+  | 'regularRole' // a regular role takes the name, also in place of the role
+  | 'othersRelease'; // others delete the resources that use the role
+
+/** How often each fault occurs, at most. */
+export type Budgets = { readonly [F in Fault]?: number };
 
 export interface World {
   /** What the users of each stack do, in order. */
   readonly stacks: readonly (readonly Deployment[])[];
-  readonly budgets?: Budgets;
+  readonly budgets: Budgets;
   /** Whether the account has had the role for a day. */
   readonly oldRole?: boolean;
   /** Whether resources use the role. */
   readonly inUse?: boolean;
-  /** Whether calls, responses, and functions time out. */
-  readonly timesOut?: boolean;
-  /** For how many milliseconds Lambda lets a function run. By default, it does not end one. */
+  /** For how many milliseconds Lambda lets a function run. By default, nothing times out. If something can, events may fail. */
   readonly lambdaTimeout?: number;
-  /** Whether events may fail, even without a fault after which no retry succeeds. */
-  readonly mayFail?: boolean;
 }
 
 interface ExploredWorld extends World {
