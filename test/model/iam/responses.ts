@@ -15,6 +15,8 @@ export interface Sequence {
   readonly calls: readonly Call[];
   /** Why the local AWS does not show it. */
   readonly notLocal?: string;
+  /** Why the model does not show it. */
+  readonly notModeled?: string;
 }
 
 /** What is different from an account in which everything is allowed and succeeds. */
@@ -89,6 +91,7 @@ const RECORDINGS: readonly Sequence[] = [
     shows: 'CreateServiceLinkedRole without permission names the ARN of the role (VPC IPAM)',
     source: 'hashicorp/terraform-provider-aws#22962, 2022-02',
     given: 'a denied creation',
+    notModeled: 'the model has no policies',
     calls: [create({
       status: 403,
       code: 'AccessDenied',
