@@ -84,7 +84,7 @@ test.each<[string, fc.Arbitrary<World>, readonly string[]]>([
     const account = new AccountModel(world);
     const violation = await walk(account, ...random);
     Object.entries(account.reached).forEach(([what, count]) => { reached[what] = (reached[what] ?? 0) + count; });
-    expect(violation && [violation.promise, ...violation.trace].join('\n')).toBeUndefined();
+    expect(violation).toBeUndefined();
   }), { numRuns: SCHEDULES, seed: SEED });
   process.stdout.write(`${name}; reached: ${JSON.stringify(reached)}\n`);
   if (SCHEDULES >= 100) {
