@@ -40,7 +40,7 @@ async function prepare(account: Account, given?: Given): Promise<IAM> {
   return account.iam;
 }
 
-test.each(SEQUENCES.filter(({ notLocal }) => !notLocal))('IAM: $shows', async (sequence) => {
+test.each(SEQUENCES)('IAM: $shows', async (sequence) => {
   const iam = await prepare(emptyAccount(), sequence.given);
 
   await expectResponses(sequence, iam);

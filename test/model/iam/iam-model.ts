@@ -71,8 +71,8 @@ export function sdkError(Code: string, httpStatusCode: number, message: string =
 export const noSuchRole = (name: string = ROLE_NAME) => sdkError('NoSuchEntity', 404, `The role with name ${name} cannot be found.`);
 export const nameTaken = () =>
   sdkError('InvalidInput', 400, `Service role name ${ROLE_NAME} has been taken in this account, please try a different suffix.`);
-const validationError = (parameter: string, constraint: string) =>
-  sdkError('ValidationError', 400, `1 validation error detected: Value at '${parameter}' failed to satisfy constraint: ${constraint}`);
+const invalidDescription = (constraint: string) =>
+  sdkError('ValidationError', 400, `1 validation error detected: Value at 'description' failed to satisfy constraint: ${constraint}`);
 
 const ACCOUNT = '123456789012';
 const ASSUME_ROLE_POLICY = encodeURIComponent(JSON.stringify({
@@ -138,9 +138,6 @@ export class IamModel {
   }
 
   updateRoleDescription({ RoleName, Description }: Request<'updateRoleDescription'>, asOf = this.clock.now()): Response<'updateRoleDescription'> {
-    if (Description === undefined) {
-      throw validationError('description', 'Member must not be null');
-    }
     validateDescription(Description);
     this.find(RoleName, asOf);
     const role = { ...this.find(RoleName, this.clock.now()), Description };
@@ -166,9 +163,6 @@ export class IamModel {
   getServiceLinkedRoleDeletionStatus(
     { DeletionTaskId }: Request<'getServiceLinkedRoleDeletionStatus'>, asOf = this.clock.now(),
   ): Response<'getServiceLinkedRoleDeletionStatus'> {
-    if (DeletionTaskId === undefined) {
-      throw validationError('deletionTaskId', 'Member must not be null');
-    }
     const task = this.state.tasks.find(({ id, started }) => id === DeletionTaskId && started <= asOf);
     if (!task) {
       throw sdkError('NoSuchEntity', 404, `The deletion task with ID ${DeletionTaskId} cannot be found.`);
@@ -223,9 +217,6 @@ export class IamModel {
   }
 
   private find(RoleName: string | undefined, asOf: number): RoleState {
-    if (RoleName === undefined) {
-      throw validationError('roleName', 'Member must not be null');
-    }
     const role = RoleName === ROLE_NAME ? this.roleAt(asOf) : undefined;
     if (!role) {
       throw noSuchRole(RoleName);
@@ -259,9 +250,9 @@ function asResponse({ RoleId, Path, created, Description }: RoleState): Role {
 
 function validateDescription(description: string = ''): void {
   if (description.length > 1_000) {
-    throw validationError('description', 'Member must have length less than or equal to 1000');
+    throw invalidDescription('Member must have length less than or equal to 1000');
   }
   if (!/^[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*$/.test(description)) {
-    throw validationError('description', 'Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*');
+    throw invalidDescription('Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*');
   }
 }
