@@ -32,8 +32,10 @@ interface Start {
   readonly lambdaTimeout: number;
 }
 
-/** Where an invocation waits, and what it met before. */
-interface Progress {
+/** An invocation of the handler, up to where it waits. */
+export interface Course {
+  readonly number: number;
+  readonly start: number;
   readonly pending: Pending;
   /** When it began to wait. */
   readonly since: number;
@@ -45,12 +47,6 @@ interface Progress {
   readonly calls: readonly { readonly action: Action; readonly at: number; readonly role?: Role }[];
   /** The responses that were sent, each with its status if there was one. */
   readonly puts: readonly { readonly body: string; readonly status?: number }[];
-}
-
-/** An invocation of the handler, up to where it waits. */
-export interface Course extends Progress {
-  readonly number: number;
-  readonly start: number;
   /** What follows when the wait ends so. */
   next(result: Result): Promise<Course>;
 }
@@ -69,11 +65,11 @@ export async function startCourse(start: Start, results: readonly Result[] = [])
     continued.set(key, course);
     return course;
   };
-  return { ...await replay(start, results), number: count++, start: start.at, next };
+  return { ...await replay(start, results), number: count++, next };
 }
 
 /** Runs an invocation with these results, up to where it waits then. */
-async function replay({ event, at: start, lambdaTimeout }: Start, results: readonly Result[]): Promise<Progress> {
+async function replay({ event, at: start, lambdaTimeout }: Start, results: readonly Result[]): Promise<Omit<Course, 'number' | 'next'>> {
   let now = start;
   let since = start;
   let pending: Pending = { kind: 'timer' };
@@ -134,7 +130,7 @@ async function replay({ event, at: start, lambdaTimeout }: Start, results: reado
       puts.push({ body: ended.body, status: result.response as number | undefined });
     }
   }
-  return { pending, since, waits, timers: timers.map(({ at }) => at), calls, puts };
+  return { start, pending, since, waits, timers: timers.map(({ at }) => at), calls, puts };
 }
 
 /** The tick queue runs when no promise is left to continue. */

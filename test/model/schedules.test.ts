@@ -67,8 +67,8 @@ test.each<[string, fc.Arbitrary<World>, readonly string[]]>([
     'every promise holds',
     fc.tuple(worldsWithin(LIMITS), lambdaTimeouts).map(([world, lambdaTimeout]) => ({ ...world, lambdaTimeout })),
     [
-      ...Object.keys(LIMITS), 'deletions', 'functions out of time', 'truncated responses', 'retries',
-      ...SCHEDULES >= 10_000 ? ['events without a response', 'unguarded deletions'] : [],
+      'deletions', 'functions out of time', 'truncated responses', 'retries', 'abandonedEvent',
+      ...SCHEDULES >= 10_000 ? [...Object.keys(LIMITS), 'events without a response', 'unguarded deletions'] : [],
     ],
   ],
   [

@@ -5,9 +5,6 @@ export const START = Date.parse('2026-01-01T12:00:00Z');
 
 /** Time that advances to the next timer as soon as nothing else is left to run. */
 export class SimulatedClock implements Clock {
-  /** Lets the time pass although a request is in progress. */
-  goOn: () => void = () => {};
-
   private time = START;
   /** Latest first. */
   private readonly timers: { readonly at: number; readonly wake: () => void }[] = [];
@@ -20,6 +17,9 @@ export class SimulatedClock implements Clock {
     const index = this.timers.findIndex((timer) => timer.at <= at);
     this.timers.splice(index < 0 ? this.timers.length : index, 0, { at, wake });
   });
+
+  /** Lets the time pass although a request is in progress. */
+  goOn: () => void = () => {};
 
   get secondsPassed(): number {
     return (this.time - START) / SECOND;
