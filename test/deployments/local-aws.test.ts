@@ -21,7 +21,7 @@ function clientOf(role: string, account: Account): IAM {
 const policy = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
 
 // Its deletions end at once, and only caches use the role: the deployments show that.
-const isShown = ({ notLocal, given }: Sequence) => !notLocal && given !== 'deletions that stay in progress' && given !== 'a role in use';
+const isShown = ({ given }: Sequence) => given !== 'deletions that stay in progress' && given !== 'a role in use';
 
 test.each(SEQUENCES.filter(isShown))('IAM: $shows', async (sequence) => {
   const account = emptyAccount();

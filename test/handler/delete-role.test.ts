@@ -107,7 +107,8 @@ describe('a request', () => {
 
 describe('a deletion task', () => {
   test('that IAM has forgotten ends in success if the role no longer exists', async () => {
-    simulation.iam.deletionPlan = () => ({ duration: 1_000, remembered: 0 });
+    simulation.iam.deletionPlan = () => ({ duration: 1_000 });
+    simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [(carryOut) => carryOut(), fails(sdkError('NoSuchEntity', 404))];
     expect(await deletion()).toMatchObject({ Status: 'SUCCESS' });
     expect(simulation.iam.actions.slice(2)).toEqual([
       'getServiceLinkedRoleDeletionStatus', 'getServiceLinkedRoleDeletionStatus', ...Array.from({ length: 6 }, () => 'getRole'),

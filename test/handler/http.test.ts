@@ -145,7 +145,7 @@ describe(`the bundle, with real time on Node.js ${process.versions.node}`, () =>
     const model = new IamModel({ now: Date.now });
     iam.reset(model);
     const failure = { Reason: 'in use', RoleUsageList: [{ Region: 'us-east-1', Resources: ['arn:<a>'] }] };
-    model.deletionPlan = (task) => ({ duration: 0, ...task === 0 && { failure } });
+    model.deletionPlan = () => ({ duration: 0, ...model.state.tasks.length === 0 && { failure } });
     const properties = { PropagationDelay: '0', RemovalPolicy: 'destroy' };
     const invocations: [CloudFormationCustomResourceEvent, number][] = [
       [eventOf('Create', properties), 900_000],

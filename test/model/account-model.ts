@@ -1,13 +1,15 @@
 import type { DeletionTaskFailureReasonType } from '@aws-sdk/client-iam';
 import { deploy, NO_STACK, type Outcome, receive, requestOf, type Stack } from './cloudformation';
 import { type Model, type Step } from './explorer';
-import { assertKept, checkDeletion, checkResponse, isUnguarded, type Known, knownAfter, MAX_LAG, type SentEvent } from './guarantees';
-import { type Action, IamModel, type IamState, noSuchRole, sdkError } from './iam/iam-model';
+import { assertKept, checkDeletion, checkResponse, isUnguarded, type SentEvent } from './guarantees';
+import { IamModel, type IamState, noSuchRole, sdkError } from './iam/iam-model';
 import { SECOND, START } from './iam/simulated-clock';
-import { Course, type Pending, type PendingCall, type PendingPut, type Result } from './replayed-invocation';
+import { type Course, type PendingCall, type PendingPut, type Result, startCourse } from './replayed-invocation';
 import { type HandlerResponse, someEvent } from './simulation';
 import type { Budgets, Fault, World } from './worlds';
 
+/** How far reads lag behind at most. IAM documents no bound. */
+const MAX_LAG = 10 * SECOND;
 /** A call that waits for longer times out. */
 const MAX_LATENCY = 9 * SECOND;
 const MAX_TASK_DURATION = 4 * SECOND;
@@ -28,14 +30,10 @@ interface ExploredStack extends Stack {
 }
 
 interface Invocation {
+  readonly sent: SentEvent;
   readonly course: Course;
-  readonly known: Known;
-  /** When it began to wait. */
-  readonly since: number;
-  /** What gets no response. */
-  readonly hung?: Pending;
-  /** What it sent. */
-  readonly response?: { readonly body: string; readonly isConfirmed: boolean };
+  /** The number of the wait that gets no response. */
+  readonly hung?: number;
 }
 
 interface State {
@@ -56,10 +54,12 @@ interface State {
   readonly inUseUntil: number;
 }
 
+type Take = (state: State) => State | Promise<State>;
+
 interface PossibleStep {
   readonly label: string;
   readonly cost?: Fault;
-  take(state: State): State | Promise<State>;
+  readonly take: Take;
 }
 
 /** After one of these, an event may fail. */
@@ -87,39 +87,35 @@ export class AccountModel implements Model<State> {
   readonly reached: Record<string, number> = {};
   readonly initial: State;
   private readonly lambdaTimeout: number;
-  private readonly starts = new Map<string, Course | Promise<Course>>();
+  private readonly starts = new Map<string, Promise<Course>>();
 
-  constructor(private readonly world: World) {
-    const { stacks, budgets = {}, oldRole, inUse, mayFail = false } = world;
+  constructor({ stacks, budgets, oldRole, inUse, lambdaTimeout = Infinity }: World) {
     const iam = new IamModel({ now: () => START });
     if (oldRole) {
       iam.createRole({ created: START - 24 * 3_600 * SECOND, Description: 'old' });
     }
-    this.lambdaTimeout = world.lambdaTimeout ?? Infinity;
+    this.lambdaTimeout = lambdaTimeout;
     this.initial = {
       time: START,
-      iam: { ...iam.state, history: [{ ...iam.state.history.at(-1)!, at: 0 }] },
+      iam: recent(iam.state, START),
       creators: {},
       stacks: stacks.map((deployments) => ({ ...deploy(NO_STACK, deployments), eventCount: 0 })),
       invocations: [],
       delivered: [],
       retries: [],
       budgets,
-      mayFail,
+      mayFail: lambdaTimeout < Infinity,
       inUseUntil: inUse ? Infinity : 0,
     };
   }
 
-  key = ({ time, iam, creators, stacks, invocations, delivered, retries, budgets, mayFail, inUseUntil }: State): string => JSON.stringify([
-    time,
+  key = ({ iam, creators, stacks, invocations, delivered, retries, ...others }: State): string => JSON.stringify([
     { ...iam, tasks: iam.tasks.map(({ id, started, ended, failure }) => [id, started, ended, !failure]) },
     creators[iam.history.at(-1)!.role?.RoleId ?? ''],
     stacks.map(({ waitsFor, ...stack }) => [stack, waitsFor?.event.RequestId]),
-    invocations.map(({ course, hung }) => `${course.number} ${hung === course.pending}`).sort(),
+    invocations.map(({ course, hung }) => `${course.number} ${hung === course.waits}`).sort(),
     [delivered, retries].map((events) => events.map(({ event, failures }) => [event.RequestId, failures])),
-    budgets,
-    mayFail,
-    inUseUntil,
+    others,
   ]);
 
   steps = (state: State): Step<State>[] => {
@@ -127,18 +123,21 @@ export class AccountModel implements Model<State> {
       ...state.stacks.flatMap((stack) => this.send(state, stack)),
       ...state.delivered.map((event) => this.deliverAgain(event)),
       ...state.retries.map((event) => this.retry(event)),
-      ...state.invocations.flatMap((invocation) => this.endWait(state, invocation)),
+      ...state.invocations.filter((invocation) => !isHung(invocation)).flatMap((invocation) => this.endWait(state, invocation)),
       ...this.endTask(state),
       ...this.others(state),
       ...this.letTimePass(state),
     ].filter(({ cost }) => !cost || state.budgets[cost]).map(({ label, cost, take }) => ({
       label: `${seconds(state.time)}  ${label}`,
       isFault: cost !== undefined,
-      take: () => take({
-        ...state,
-        ...cost && { budgets: { ...state.budgets, [cost]: state.budgets[cost]! - 1 } },
-        mayFail: state.mayFail || EXCUSES.includes(cost),
-      }),
+      take: () => {
+        if (!cost) {
+          return take(state);
+        }
+        this.count(cost);
+        const budgets = { ...state.budgets, [cost]: state.budgets[cost]! - 1 };
+        return take({ ...state, budgets, mayFail: state.mayFail || EXCUSES.includes(cost) });
+      },
     }));
     assertKept(steps.length > 0 || !state.stacks.some(({ waitsFor }) => waitsFor), 'every event gets a response');
     return steps;
@@ -151,37 +150,29 @@ export class AccountModel implements Model<State> {
   // CloudFormation and Lambda.
 
   private send(state: State, stack: ExploredStack): PossibleStep[] {
-    if (stack.waitsFor) {
-      return [this.stopWaiting(stack.waitsFor)];
+    const index = state.stacks.indexOf(stack);
+    const name = nameOf(index);
+    const { waitsFor } = stack;
+    if (waitsFor) {
+      // For a Create with rollback, this is also what follows when the user deletes the stack.
+      const label = `${name}  CloudFormation stops waiting for a response to ${waitsFor.request.type}`;
+      return [{ label, cost: 'abandonedEvent', take: (next) => this.abandon(next, waitsFor) }];
     }
     const request = requestOf(stack);
     if (!request) {
       return [];
     }
-    const index = state.stacks.indexOf(stack);
     const { type, physicalId: id, properties } = request;
-    const stackId = `arn:aws:cloudformation:us-east-1:123456789012:stack/${nameOf(index)}/1`;
-    const event = { ...someEvent(type, { id, stackId, ...properties }), RequestId: `${nameOf(index)}${stack.eventCount}` };
+    const stackId = `arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/1`;
+    const event = { ...someEvent(type, { id, stackId, ...properties }), RequestId: `${name}${stack.eventCount}` };
     const sent = { stack: index, request, event };
     return [{
-      label: `${nameOf(index)}  ${type} ${id ?? ''}`.trimEnd(),
+      label: `${name}  ${type} ${id ?? ''}`.trimEnd(),
       take: (next) => this.invoke({
         ...withStack(next, stack, { ...stack, waitsFor: sent, eventCount: stack.eventCount + 1 }),
         delivered: next.budgets.secondDelivery ? [...next.delivered, sent] : [],
       }, sent),
     }];
-  }
-
-  /** For a Create with rollback, this is also what follows when the user deletes the stack. */
-  private stopWaiting(sent: SentEvent): PossibleStep {
-    return {
-      label: `${nameOf(sent.stack)}  CloudFormation stops waiting for a response to ${sent.request.type}`,
-      cost: 'abandonedEvent',
-      take: (next) => {
-        this.count('abandoned events');
-        return this.abandon(next, sent);
-      },
-    };
   }
 
   /** CloudFormation fails an event to which it got no response. */
@@ -209,28 +200,20 @@ export class AccountModel implements Model<State> {
   }
 
   private async invoke(state: State, sent: SentEvent): Promise<State> {
-    const { lambdaTimeout, world: { timesOut = false } } = this;
-    const key = `${state.time} ${JSON.stringify(sent.event)}`;
-    const course = await (this.starts.get(key) ?? Course.start({ event: sent.event, at: state.time, lambdaTimeout, timesOut }));
+    const start = { event: sent.event, at: state.time, lambdaTimeout: this.lambdaTimeout };
+    const key = JSON.stringify(start);
+    const course = this.starts.get(key) ?? startCourse(start);
     this.starts.set(key, course);
-    const invocation = { course, known: { sent, start: state.time }, since: state.time };
+    const invocation = { sent, course: await course };
     return this.handlePending({ ...state, invocations: [...state.invocations, invocation] }, invocation);
   }
 
   /** The invocation continues with the result of what it waited for. */
   private async resume(state: State, invocation: Invocation, result: Result): Promise<State> {
-    const { course: { pending }, known, response } = invocation;
-    const course = await invocation.course.next(result);
-    if (course.pending === pending) { // Only a time-out that no longer mattered ended.
-      return withInvocation(state, invocation, { ...invocation, course });
-    }
-    const continued = {
-      course,
-      known: pending.kind === 'call' ? knownAfter(known, pending.action, result.at, result.response) : known,
-      since: state.time,
-      response: response && { ...response, isConfirmed: pending.kind === 'put' && result.response === 200 },
-    };
-    return this.handlePending(withInvocation(state, invocation, continued), continued);
+    const continued = { ...invocation, course: await invocation.course.next(result) };
+    const next = withInvocation(state, invocation, continued);
+    const isWaitOver = continued.course.waits > invocation.course.waits; // Otherwise, a time-out that no longer mattered ended.
+    return isWaitOver ? this.handlePending(next, continued) : next;
   }
 
   /** What happens at once when the invocation sends its response or ends. Calls and timers wait for a step. */
@@ -238,7 +221,7 @@ export class AccountModel implements Model<State> {
     const { course: { pending } } = invocation;
     switch (pending.kind) {
       case 'put':
-        return this.sendResponse(state, invocation);
+        return this.sendResponse(state, invocation, pending);
       case 'end':
         return this.end(state, invocation, pending.succeeded);
       default:
@@ -246,29 +229,23 @@ export class AccountModel implements Model<State> {
     }
   }
 
-  private sendResponse(state: State, invocation: Invocation): State | Promise<State> {
-    const { known, response } = invocation;
-    const body = bodyOf(invocation);
-    assertKept(!response || (response.body === body && !response.isConfirmed), 'an event gets one response');
-    if (!response) {
-      assertKept(state.time <= known.start + Math.max(this.lambdaTimeout - 20 * SECOND, 0), 'the handler responds 20 s before Lambda ends the function');
+  private sendResponse(state: State, invocation: Invocation, put: PendingPut): State | Promise<State> {
+    const { sent, course: { start, puts } } = invocation;
+    const { body } = put;
+    assertKept(puts.every((earlier) => earlier.body === body && earlier.status !== 200), 'an event gets one response');
+    if (puts.length === 0) {
+      assertKept(state.time <= start + Math.max(this.lambdaTimeout - 20 * SECOND, 0), 'the handler responds 20 s before Lambda ends the function');
       assertKept(Buffer.byteLength(body) <= 4096, 'a response has at most 4,096 bytes');
-      this.checkResponse(state, known, JSON.parse(body));
+      const response: HandlerResponse = JSON.parse(body);
+      const { role } = this.iamOf(state);
+      checkResponse(sent, invocation.course, response, { ...state, role, creator: role && state.creators[role.RoleId] });
+      Object.entries(RESPONSES).filter(([, is]) => is(response)).forEach(([name]) => this.count(name));
     }
-    const sending = { ...invocation, response: { body, isConfirmed: false } };
-    const next = withInvocation(state, invocation, sending);
-    return state.budgets.putFault ? next : this.accept(next, sending);
+    return state.budgets.putFault ? state : this.accept(state, invocation, put);
   }
 
-  private checkResponse(state: State, known: Known, response: HandlerResponse): void {
-    const { role } = this.iamOf(state);
-    checkResponse(known, response, { ...state, role, creator: role && state.creators[role.RoleId] });
-    Object.entries(RESPONSES).filter(([, is]) => is(response)).forEach(([name]) => this.count(name));
-  }
-
-  private accept(state: State, invocation: Invocation): Promise<State> {
-    const received = this.receive(state, invocation.known.sent, outcomeOf(bodyOf(invocation)));
-    return this.resume(received, invocation, { at: state.time, response: 200 });
+  private accept(state: State, invocation: Invocation, { body }: PendingPut): Promise<State> {
+    return this.resume(this.receive(state, invocation.sent, outcomeOf(body)), invocation, { at: state.time, response: 200 });
   }
 
   /** CloudFormation accepts the first response to an event. */
@@ -278,8 +255,8 @@ export class AccountModel implements Model<State> {
   }
 
   private end(state: State, invocation: Invocation, succeeded: boolean): State {
-    const { known: { start, sent }, response } = invocation;
-    assertKept(succeeded === !!response?.isConfirmed, 'every event gets a response');
+    const { sent, course: { start, puts } } = invocation;
+    assertKept(succeeded === (puts.at(-1)?.status === 200), 'every event gets a response');
     assertKept(state.time <= start + this.lambdaTimeout - 5 * SECOND, 'the function ends 5 s before Lambda ends it');
     const ended = withInvocation(state, invocation);
     if (succeeded) {
@@ -294,87 +271,82 @@ export class AccountModel implements Model<State> {
 
   /** All that can end what the invocation waits for, apart from the time. */
   private endWait(state: State, invocation: Invocation): PossibleStep[] {
-    const { course: { pending }, hung } = invocation;
-    if (pending === hung) {
-      return [];
-    }
+    const { course: { pending } } = invocation;
     switch (pending.kind) {
       case 'call':
-        return this.endCall(state, invocation);
+        return this.endCall(state, invocation, pending);
       case 'put':
-        return this.endPut(invocation);
+        return this.endPut(invocation, pending);
       default:
         return [];
     }
   }
 
-  private endPut(invocation: Invocation): PossibleStep[] {
-    const { known: { sent } } = invocation;
+  private endPut(invocation: Invocation, put: PendingPut): PossibleStep[] {
+    const { sent } = invocation;
     const label = `${nameOf(sent.stack)}  PUT`;
+    const fault = (name: string, take: Take): PossibleStep => ({ label: `${label} (${name})`, cost: 'putFault', take });
     return [
-      { label, take: (next) => this.accept(next, invocation) },
-      { label: `${label} (503)`, cost: 'putFault', take: (next) => this.resume(next, invocation, { at: next.time, response: 503 }) },
-      { label: `${label} (no response)`, cost: 'putFault', take: (next) => withoutResponse(next, invocation) },
-      {
-        label: `${label} (accepted, no response)`,
-        cost: 'putFault',
-        take: (next) => withoutResponse(this.receive(next, sent, outcomeOf(bodyOf(invocation))), invocation),
-      },
+      { label, take: (next) => this.accept(next, invocation, put) },
+      fault('503', (next) => this.resume(next, invocation, { at: next.time, response: 503 })),
+      fault('no response', (next) => withoutResponse(next, invocation)),
+      fault('accepted, no response', (next) => withoutResponse(this.receive(next, sent, outcomeOf(put.body)), invocation)),
     ];
   }
 
   // IAM.
 
-  private endCall(state: State, invocation: Invocation): PossibleStep[] {
-    const { action, request } = callOf(invocation);
-    const label = `${nameOf(invocation.known.sent.stack)}  ${action[0].toUpperCase()}${action.slice(1)}`;
+  private endCall(state: State, invocation: Invocation, call: PendingCall): PossibleStep[] {
+    const { action, request } = call;
+    const label = `${nameOf(invocation.sent.stack)}  ${action[0].toUpperCase()}${action.slice(1)}`;
+    const fault = (cost: Fault, name: string | number, take: Take): PossibleStep => ({ label: `${label} (${name})`, cost, take });
+    const fail = (error: Error): Take => (next) => this.resume(next, invocation, { at: next.time, error });
+    const carryOut = (asOf?: number): Take => (next) => {
+      const [after, result] = this.carryOut(next, invocation, call, asOf);
+      return this.resume(after, invocation, result);
+    };
+    const carriedOut = (next: State) => this.carryOut(next, invocation, call)[0];
+
     const isWrite = action !== 'getRole' && action !== 'getServiceLinkedRoleDeletionStatus';
-    const iam = this.iamOf(state);
-    const carryOut = (outcome: CallOutcome = {}) => (next: State) => this.carryOut(next, invocation, outcome);
-    const fail = (error: Error) => (next: State) => this.resume(next, invocation, { at: next.time, error });
+    const { DeletionTaskId } = request as { readonly DeletionTaskId?: string };
+    const hasDeleted = state.iam.tasks.some(({ id, ended, failure }) => id === DeletionTaskId && ended !== undefined && !failure);
     return [
       { label, take: carryOut() },
-      ...(state.budgets.olderState ? olderStates(state.time, action, iam) : []).map((asOf): PossibleStep => (
-        { label: `${label} (the state before ${seconds(asOf + 1)})`, cost: 'olderState', take: carryOut({ asOf }) })),
-      ...isWrite ? [{ label: `${label} (the response is lost)`, cost: 'lostResponse' as const, take: carryOut({ lostBy: 'error' }) }] : [],
-      { label: `${label} (no response)`, cost: 'noResponse', take: (next) => withoutResponse(next, invocation) },
-      { label: `${label} (carried out, no response)`, cost: 'noResponse', take: carryOut({ lostBy: 'hang' }) },
-      ...Object.entries(ERRORS).map(([cost, error]): PossibleStep => ({
-        label: `${label} (${error.$metadata.httpStatusCode})`,
-        cost: cost as keyof typeof ERRORS,
-        take: fail(error),
-      })),
-      ...hasSucceeded(iam, request) ? [{
-        label: `${label} (the task is forgotten)`, cost: 'forgottenTask' as const, take: fail(sdkError('NoSuchEntity', 404)),
-      }] : [],
+      ...(state.budgets.olderState ? this.olderStates(state, call) : []).map((asOf) =>
+        fault('olderState', `the state before ${seconds(asOf + 1)}`, carryOut(asOf))),
+      ...isWrite ? [fault('lostResponse', 'the response is lost', (next) => fail(new Error('socket hang up'))(carriedOut(next)))] : [],
+      fault('noResponse', 'no response', (next) => withoutResponse(next, invocation)),
+      fault('noResponse', 'carried out, no response', (next) => withoutResponse(carriedOut(next), invocation)),
+      ...Object.entries(ERRORS).map(([cost, error]) => fault(cost as keyof typeof ERRORS, error.$metadata.httpStatusCode, fail(error))),
+      ...hasDeleted ? [fault('forgottenTask', 'the task is forgotten', fail(sdkError('NoSuchEntity', 404)))] : [],
     ];
   }
 
-  private async carryOut(state: State, invocation: Invocation, { asOf, lostBy }: CallOutcome): Promise<State> {
-    const { known } = invocation;
-    const { action, request } = callOf(invocation);
-    const { sent: { stack, request: { isCleanUp } } } = known;
+  /** Returns the account after the call, and IAM's response. */
+  private carryOut(state: State, { sent, course }: Invocation, { action, request }: PendingCall, asOf?: number): [State, Result] {
     const { time: at, creators } = state;
     const iam = this.iamOf(state);
     if (iam.role && action === 'deleteServiceLinkedRole') {
-      if (isUnguarded(known, iam.role) && !isCleanUp) {
+      if (isUnguarded(course, iam.role) && !sent.request.isCleanUp) {
         this.count('unguarded deletions');
-        return this.resume(state, invocation, { at, error: noSuchRole() });
+        return [state, { at, error: noSuchRole() }];
       }
       this.count('deletions');
-      checkDeletion(known, iam.role, creators[iam.role.RoleId], state.stacks[stack]);
+      checkDeletion(sent, iam.role, creators[iam.role.RoleId], state.stacks[sent.stack]);
     }
     const result = resultOf(at, () => iam.carryOut(action, request, asOf));
     const isCreated = action === 'createServiceLinkedRole' && result.response !== undefined;
-    const next = { ...state, iam: recent(iam.state, at), creators: isCreated ? { ...creators, [iam.role!.RoleId]: stack } : creators };
-    switch (lostBy) {
-      case 'hang':
-        return withoutResponse(next, invocation);
-      case 'error':
-        return this.resume(next, invocation, { at, error: new Error('socket hang up') });
-      default:
-        return this.resume(next, invocation, result);
-    }
+    const creator = isCreated && { [iam.role!.RoleId]: sent.stack };
+    return [{ ...state, iam: recent(iam.state, at), creators: { ...creators, ...creator } }, result];
+  }
+
+  /** The earlier times whose state makes IAM respond differently. */
+  private olderStates(state: State, { action, request }: PendingCall): number[] {
+    const { time, iam: { history, tasks } } = state;
+    const changes = [...history.map(({ at }) => at), ...tasks.flatMap(({ started, ended = Infinity }) => [started, ended])];
+    const times = changes.map((at) => at - 1).filter((asOf) => asOf >= time - MAX_LAG && asOf < time);
+    const responses = [time, ...times].map((asOf) => JSON.stringify(resultOf(time, () => this.iamOf(state).carryOut(action, request, asOf))));
+    return times.filter((_, index) => responses.indexOf(responses[index + 1]) === index + 1);
   }
 
   private iamOf({ time, iam, inUseUntil }: State): IamModel {
@@ -400,20 +372,19 @@ export class AccountModel implements Model<State> {
   }
 
   private others(state: State): PossibleStep[] {
-    const { role } = this.iamOf(state);
+    const step = (cost: Fault, label: string, take: Take): PossibleStep => ({ label: `others  ${label}`, cost, take });
+    const create = this.change((iam) => iam.createRole({ Description: 'theirs' }));
     return [
-      ...role ? [
-        { label: 'others  delete the role', cost: 'othersDelete' as const, take: this.change((iam) => iam.deleteRole()) },
-        { label: 'others  replace the role', cost: 'othersReplace' as const, take: this.change((iam) => iam.createRole({ Description: 'theirs' })) },
+      ...this.iamOf(state).role ? [
+        step('othersDelete', 'delete the role', this.change((iam) => iam.deleteRole())),
+        step('othersReplace', 'replace the role', create),
       ] : [
-        { label: 'others  create the role', cost: 'othersCreate' as const, take: this.change((iam) => iam.createRole({ Description: 'theirs' })) },
+        step('othersCreate', 'create the role', create),
       ],
-      ...state.inUseUntil === Infinity ? [{
-        label: 'others  delete the resources that use the role',
-        cost: 'othersRelease' as const,
-        take: (next: State): State => ({ ...next, inUseUntil: next.time }),
-      }] : [],
-      { label: 'others  create a regular role with the name', cost: 'regularRole', take: this.change((iam) => iam.createRole({ Path: '/' })) },
+      ...state.inUseUntil === Infinity ? [
+        step('othersRelease', 'delete the resources that use the role', (next) => ({ ...next, inUseUntil: next.time })),
+      ] : [],
+      step('regularRole', 'create a regular role with the name', this.change((iam) => iam.createRole({ Path: '/' }))),
     ];
   }
 
@@ -421,9 +392,10 @@ export class AccountModel implements Model<State> {
   private letTimePass(state: State): PossibleStep[] {
     const { time, invocations } = state;
     const until = Math.max(Math.min(...invocations.flatMap(({ course: { timers } }) => timers)), time);
-    const calls = invocations.filter(({ course: { pending }, hung }) => pending.kind !== 'timer' && pending !== hung);
+    const calls = invocations.filter((invocation) => invocation.course.pending.kind !== 'timer' && !isHung(invocation));
     const task = this.iamOf(state).runningTask;
-    if (until === Infinity || calls.some(({ since }) => since + MAX_LATENCY < until) || (task && task.started + MAX_TASK_DURATION < until)) {
+    const isBlocked = calls.some(({ course }) => course.since + MAX_LATENCY < until) || (task && task.started + MAX_TASK_DURATION < until);
+    if (until === Infinity || isBlocked) {
       return [];
     }
     return [{
@@ -440,11 +412,6 @@ export class AccountModel implements Model<State> {
   }
 }
 
-interface CallOutcome {
-  readonly asOf?: number;
-  readonly lostBy?: 'error' | 'hang';
-}
-
 function withStack(state: State, stack: ExploredStack, changed: ExploredStack): State {
   return { ...state, stacks: state.stacks.map((each) => each === stack ? changed : each) };
 }
@@ -456,12 +423,11 @@ function withInvocation(state: State, invocation: Invocation, changed?: Invocati
 
 /** The call or the PUT that the invocation waits for gets no response. */
 function withoutResponse(state: State, invocation: Invocation): State {
-  return withInvocation(state, invocation, { ...invocation, hung: invocation.course.pending });
+  return withInvocation(state, invocation, { ...invocation, hung: invocation.course.waits });
 }
 
-/** What an invocation calls that waits for a call. */
-function callOf({ course: { pending } }: Invocation): PendingCall {
-  return pending as PendingCall;
+function isHung({ course, hung }: Invocation): boolean {
+  return course.waits === hung;
 }
 
 /** What CloudFormation makes of a response. */
@@ -470,39 +436,10 @@ function outcomeOf(body: string): Outcome {
   return { succeeded: Status === 'SUCCESS', physicalId: PhysicalResourceId, roleId: Data?.RoleId };
 }
 
-/** What an invocation sends that waits for a PUT. */
-function bodyOf({ course: { pending } }: Invocation): string {
-  return (pending as PendingPut).body;
-}
-
-/** Whether the request is for the status of a deletion task that succeeded. */
-function hasSucceeded(iam: IamModel, { DeletionTaskId }: { readonly DeletionTaskId?: string }): boolean {
-  return iam.state.tasks.some(({ id, ended, failure }) => id === DeletionTaskId && ended !== undefined && !failure);
-}
-
 /** Without what no call can be shown any more. */
 function recent({ history, tasks, roles }: Readonly<IamState>, time: number): IamState {
   const [latest] = history.filter(({ at }) => at <= time - MAX_LAG).slice(-1);
   return { history: [{ ...latest, at: 0 }, ...history.filter(({ at }) => at > time - MAX_LAG)], tasks, roles };
-}
-
-/** The earlier times whose state makes a difference to the call. */
-function olderStates(time: number, action: Action, iam: IamModel): number[] {
-  const { history, tasks } = iam.state;
-  const shows = (asOf: number) => JSON.stringify(iam.roleAt(asOf));
-  const changes = action === 'getServiceLinkedRoleDeletionStatus' ? tasks.flatMap(({ started, ended = Infinity }) => [started, ended]) : history.map(({ at }) => at);
-  const times = changes.map((at) => at - 1).filter((asOf) => asOf >= time - MAX_LAG && asOf < time);
-  switch (action) {
-    case 'createServiceLinkedRole':
-      return [];
-    case 'updateRoleDescription':
-    case 'deleteServiceLinkedRole':
-      return times.filter((asOf) => shows(asOf) === undefined && shows(time) !== undefined).slice(0, 1);
-    case 'getRole':
-      return times.filter((asOf, index) => shows(asOf) !== shows(time) && times.findIndex((other) => shows(other) === shows(asOf)) === index);
-    case 'getServiceLinkedRoleDeletionStatus':
-      return [...new Set(times)];
-  }
 }
 
 function resultOf(at: number, carryOut: () => object): Result {

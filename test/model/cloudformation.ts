@@ -106,12 +106,12 @@ export function receive(stack: Stack, { succeeded, physicalId, roleId }: Outcome
   const withResource = (resource: Resource): Stack => ({ ...stack, failures: 0, resources: { ...resources, [logicalId]: resource } });
   if (succeeded) {
     const previous = current && current.physicalId !== physicalId ? [{ logicalId, ...current }] : [];
-    return proceed({ ...withResource({ ...declarationOf(declaration), physicalId, roleId }), obsolete: [...obsolete, ...previous] });
+    return proceed({ ...withResource({ ...declaration, physicalId, roleId }), obsolete: [...obsolete, ...previous] });
   }
   if (phase === 'rolling back') {
     return proceed(failures + 1 < MAX_FAILURES[phase]
       ? { ...stack, failures: failures + 1 }
-      : withResource({ ...declarationOf(declaration), physicalId: current.physicalId, roleId: current.roleId })); // The user skips it.
+      : withResource({ ...declaration, physicalId: current.physicalId, roleId: current.roleId })); // The user skips it.
   }
   return proceed(fail(current
     ? withResource({ ...current, hasFailed: true })
@@ -155,10 +155,6 @@ function isDeployed(resource: Resource | undefined, { properties }: Declaration)
 /** The resource that is created or updated next. */
 function nextOf({ deployments: [{ template }], phase, resources, stable }: Stack): [string, Declaration] | undefined {
   return Object.entries(phase === 'rolling back' ? stable : template).find(([id, declaration]) => !isDeployed(resources[id], declaration));
-}
-
-function declarationOf({ properties, deletionPolicy }: Declaration): Declaration {
-  return { properties, deletionPolicy };
 }
 
 /** What follows when a resource of the deployment failed. */

@@ -24,8 +24,8 @@ export interface Exploration {
   readonly ends: number;
   /** How many steps the farthest state is away from the start. */
   readonly depth: number;
-  /** The promise that is broken after the fewest steps, and these steps. */
-  readonly violation?: { readonly promise: string; readonly trace: readonly string[] };
+  /** The promise that is broken after the fewest steps, and these steps: a line each. */
+  readonly violation?: string;
 }
 
 interface Path {
@@ -33,37 +33,34 @@ interface Path {
   readonly label: string;
 }
 
-/** Visits all states, those that are fewer steps away first. Stops at the first violation, whose trace is therefore the shortest. */
+/** Visits all states, those that are fewer steps away first. Stops at the first violation, whose steps are therefore the fewest. */
 export async function explore<S>({ initial, steps, key }: Model<S>): Promise<Exploration> {
   const seen = new Set([digest(key(initial))]);
   let frontier: { readonly state: S; readonly path?: Path }[] = [{ state: initial }];
+  let path: Path | undefined;
   let ends = 0;
   let depth = 0;
-  for (; frontier.length > 0; depth++) {
-    const reached: typeof frontier = [];
-    for (const { state, path } of frontier) {
-      let next = path;
-      try {
-        const possible = steps(state);
+  try {
+    for (; frontier.length > 0; depth++) {
+      const reached: typeof frontier = [];
+      for (const from of frontier) {
+        path = from.path;
+        const possible = steps(from.state);
         ends += possible.length === 0 ? 1 : 0;
         for (const { label, take } of possible) {
-          next = { previous: path, label };
-          const taken = take();
-          const stateAfter = taken instanceof Promise ? await taken : taken;
-          const keyAfter = digest(key(stateAfter));
+          path = { previous: from.path, label };
+          const state = await take();
+          const keyAfter = digest(key(state));
           if (!seen.has(keyAfter)) {
             seen.add(keyAfter);
-            reached.push({ state: stateAfter, path: next });
+            reached.push({ state, path });
           }
         }
-      } catch (error) {
-        if (error instanceof Violation) {
-          return { states: seen.size, ends, depth, violation: { promise: error.message, trace: traceOf(next) } };
-        }
-        throw error;
       }
+      frontier = reached;
     }
-    frontier = reached;
+  } catch (error) {
+    return { states: seen.size, ends, depth, violation: violationOf(error, labelsOf(path)) };
   }
   return { states: seen.size, ends, depth: depth - 1 };
 }
@@ -72,30 +69,33 @@ export async function explore<S>({ initial, steps, key }: Model<S>): Promise<Exp
 export async function walk<S>(
   { initial, steps }: Model<S>, faultInterval: number, choices: Iterator<number>,
 ): Promise<Exploration['violation']> {
-  const trace: string[] = [];
+  const labels: string[] = [];
   try {
     let state = initial;
     for (let possible = steps(state); possible.length > 0; possible = steps(state)) {
       const choice: number = choices.next().value;
-      const faults = possible.filter(({ isFault }) => isFault);
-      const others = possible.filter(({ isFault }) => !isFault);
-      const [first, second] = choice % faultInterval === 0 ? [faults, others] : [others, faults];
-      const candidates = first.length > 0 ? first : second;
+      const isFaultNext = choice % faultInterval === 0;
+      const preferred = possible.filter(({ isFault = false }) => isFault === isFaultNext);
+      const candidates = preferred.length > 0 ? preferred : possible;
       const { label, take } = candidates[Math.floor(choice / faultInterval) % candidates.length];
-      trace.push(label);
+      labels.push(label);
       state = await take();
     }
     return undefined;
   } catch (error) {
-    if (error instanceof Violation) {
-      return { promise: error.message, trace };
-    }
-    throw error;
+    return violationOf(error, labels);
   }
 }
 
-function traceOf(path: Path | undefined): string[] {
-  return path ? [...traceOf(path.previous), path.label] : [];
+function violationOf(error: unknown, labels: readonly string[]): string {
+  if (error instanceof Violation) {
+    return [error.message, ...labels].join('\n');
+  }
+  throw error;
+}
+
+function labelsOf(path: Path | undefined): string[] {
+  return path ? [...labelsOf(path.previous), path.label] : [];
 }
 
 function digest(key: string): string {

@@ -11,6 +11,6 @@ test.each(Object.entries(worlds))('every promise holds: %s', async (name, world)
   const account = new AccountModel(world);
   const { states, ends, depth, violation } = await explore(account);
   const { deletions = 0, 'unguarded deletions': unguarded = 0 } = account.reached;
-  process.stdout.write(`${name} (${world.covers}): ${states} states, ${ends} ends, ${depth} steps to the farthest, ${deletions} deletions, ${unguarded} unguarded\n`);
-  expect(violation && [violation.promise, ...violation.trace].join('\n')).toBeUndefined();
+  process.stdout.write(`${name}: ${states} states, ${ends} ends, ${depth} steps to the farthest, ${deletions} deletions, ${unguarded} unguarded\n`);
+  expect(violation).toBeUndefined();
 }, HOUR);

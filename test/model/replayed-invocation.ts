@@ -1,13 +1,7 @@
+import type { Role } from '@aws-sdk/client-iam';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type Action, iamOf } from './iam/iam-model';
 import { type Dependencies, respond } from '../../src/handler/respond';
-
-/** What an invocation of the handler waits for, apart from its timers. */
-export type Pending =
-  | PendingCall
-  | PendingPut
-  | { readonly kind: 'timer' }
-  | { readonly kind: 'end'; readonly succeeded: boolean };
 
 export interface PendingCall {
   readonly kind: 'call';
@@ -20,6 +14,9 @@ export interface PendingPut {
   readonly body: string;
 }
 
+/** What an invocation of the handler waits for, apart from its time-outs. */
+type Pending = PendingCall | PendingPut | { readonly kind: 'timer' } | { readonly kind: 'end'; readonly succeeded: boolean };
+
 /** How the wait ended: with a response, with an error, or with the time of a timer. */
 export interface Result {
   readonly at: number;
@@ -28,117 +25,112 @@ export interface Result {
 }
 
 /** An invocation as Lambda starts it. */
-export interface Start {
+interface Start {
   readonly event: CloudFormationCustomResourceEvent;
   readonly at: number;
-  /** For how many milliseconds Lambda lets the function run. */
+  /** For how many milliseconds Lambda lets the function run. Infinity: calls and responses do not time out either. */
   readonly lambdaTimeout: number;
-  /** Whether calls, responses, and the function time out. */
-  readonly timesOut: boolean;
 }
 
-/**
- * An invocation of the handler, up to where it waits. What the handler does next depends only on the event and on what it was shown when.
- * So each course is run once, and the explorer continues from it in every way.
- */
-export class Course {
-  static async start(start: Start, results: readonly Result[] = []): Promise<Course> {
-    const invocation = new Invocation(start);
-    await settle();
-    for (const result of results) {
-      await invocation.proceed(result);
-    }
-    return new Course(invocation, results);
-  }
-
-  private static count = 0;
-
-  readonly number = Course.count++;
+/** An invocation of the handler, up to where it waits. */
+export interface Course {
+  readonly number: number;
+  readonly start: number;
   readonly pending: Pending;
+  /** When it began to wait. */
+  readonly since: number;
+  /** How often it began to wait. */
+  readonly waits: number;
   /** When the timers end. */
   readonly timers: readonly number[];
-  private readonly continued = new Map<string, Course>();
-  private isLive = true;
-
-  private constructor(private readonly invocation: Invocation, private readonly results: readonly Result[]) {
-    this.pending = invocation.pending;
-    this.timers = invocation.timers.map(({ at }) => at);
-  }
-
+  /** The calls of IAM that ended, with the role that a response showed. */
+  readonly calls: readonly { readonly action: Action; readonly at: number; readonly role?: Role }[];
+  /** The responses that were sent, each with its status if there was one. */
+  readonly puts: readonly { readonly body: string; readonly status?: number }[];
   /** What follows when the wait ends so. */
-  next(result: Result): Course | Promise<Course> {
-    const key = `${result.at} ${result.error ?? JSON.stringify(result.response)}`;
-    return this.continued.get(key) ?? this.continueWith(result).then((course) => {
-      this.continued.set(key, course);
-      return course;
-    });
-  }
-
-  private async continueWith(result: Result): Promise<Course> {
-    const { invocation, results } = this;
-    if (!this.isLive) {
-      return Course.start(invocation.start, [...results, result]);
-    }
-    this.isLive = false; // The invocation continues once; for another way, it is run again.
-    await invocation.proceed(result);
-    return new Course(invocation, [...results, result]);
-  }
+  next(result: Result): Promise<Course>;
 }
 
-class Invocation {
-  pending: Pending = { kind: 'timer' };
-  timers: { readonly at: number; readonly wake: () => void }[] = [];
-  private now: number;
-  private end?: (result: Result) => void;
+let count = 0;
 
-  constructor(readonly start: Start) {
-    const { event, at, lambdaTimeout } = start;
-    this.now = at;
-    const end = (succeeded: boolean) => { this.pending = { kind: 'end', succeeded }; };
-    respond(event, lambdaTimeout, this.dependencies).then(() => end(true), () => end(false));
-  }
+/**
+ * What the handler does next depends only on the event and on what it was shown when. So each course is run once, from the start, and
+ * the explorer continues from it in every way.
+ */
+export async function startCourse(start: Start, results: readonly Result[] = []): Promise<Course> {
+  const continued = new Map<string, Promise<Course>>();
+  const next = (result: Result) => {
+    const key = `${result.at} ${result.error ?? JSON.stringify(result.response)}`;
+    const course = continued.get(key) ?? startCourse(start, [...results, result]);
+    continued.set(key, course);
+    return course;
+  };
+  return { ...await replay(start, results), number: count++, next };
+}
 
-  async proceed(result: Result): Promise<void> {
-    this.now = result.at;
+/** Runs an invocation with these results, up to where it waits then. */
+async function replay({ event, at: start, lambdaTimeout }: Start, results: readonly Result[]): Promise<Omit<Course, 'number' | 'next'>> {
+  let now = start;
+  let since = start;
+  let pending: Pending = { kind: 'timer' };
+  let waits = 0;
+  let end: (result: Result) => void;
+  let timers: { readonly at: number; readonly wake: () => void }[] = [];
+  const calls = [];
+  const puts = [];
+
+  const beginToWait = (next: Pending) => {
+    pending = next;
+    waits++;
+  };
+  const waitFor = (next: Pending) => new Promise<never>((resolve, reject) => {
+    beginToWait(next);
+    end = ({ response, error }) => error ? reject(error) : resolve(response as never);
+  });
+  /** A timer that does not keep the process alive is a time-out. */
+  const sleep: Dependencies['clock']['sleep'] = (ms, { ref } = { ref: true }) => {
+    if (ref) {
+      beginToWait({ kind: 'timer' });
+    }
+    return new Promise<void>((wake) => {
+      if (ref || lambdaTimeout < Infinity) {
+        timers.push({ at: now + ms, wake });
+      }
+    });
+  };
+
+  respond(event, lambdaTimeout, {
+    clock: { now: () => now, sleep },
+    iam: iamOf((action, request) => waitFor({ kind: 'call', action, request })),
+    put: (_, body) => waitFor({ kind: 'put', body }),
+    log: () => {},
+    random: () => 1,
+  }).then(() => beginToWait({ kind: 'end', succeeded: true }), () => beginToWait({ kind: 'end', succeeded: false }));
+  await settle();
+
+  for (const result of results) {
+    const ended = pending as Pending; // which `settle` lets change
+    const waitsBefore = waits;
+    now = result.at;
     if (result.error ?? result.response) {
-      this.pending = { kind: 'timer' };
-      this.end!(result);
+      end!(result);
     } else {
-      const due = this.timers.filter(({ at }) => at <= this.now);
-      this.timers = this.timers.filter(({ at }) => at > this.now);
+      const due = timers.filter(({ at }) => at <= now);
+      timers = timers.filter(({ at }) => at > now);
       due.forEach(({ wake }) => wake());
     }
     await settle();
-  }
-
-  private get dependencies(): Dependencies {
-    return {
-      clock: { now: () => this.now, sleep: (ms, { ref } = { ref: true }) => this.sleep(ms, !ref) },
-      iam: iamOf((action, request) => this.waitFor({ kind: 'call', action, request })),
-      put: (_, body) => this.waitFor({ kind: 'put', body }),
-      log: () => {},
-      random: () => 1,
-    };
-  }
-
-  /** A timer that does not keep the process alive is a time-out. */
-  private sleep(ms: number, isTimeout: boolean): Promise<void> {
-    if (!isTimeout) {
-      this.pending = { kind: 'timer' };
+    if (waits === waitsBefore) {
+      continue; // Only a time-out that no longer mattered ended.
     }
-    return new Promise((wake) => {
-      if (!isTimeout || this.start.timesOut) {
-        this.timers.push({ at: this.now + ms, wake });
-      }
-    });
+    since = now;
+    if (ended.kind === 'call') {
+      calls.push({ action: ended.action, at: now, role: (result.response as { readonly Role?: Role } | undefined)?.Role });
+    } else if (ended.kind === 'put') {
+      puts.push({ body: ended.body, status: result.response as number | undefined });
+    }
   }
-
-  private waitFor(pending: Pending): Promise<never> {
-    return new Promise((resolve, reject) => {
-      this.pending = pending;
-      this.end = ({ response, error }) => error ? reject(error) : resolve(response as never);
-    });
-  }
+  return { start, pending, since, waits, timers: timers.map(({ at }) => at), calls, puts };
 }
 
 /** The tick queue runs when no promise is left to continue. */

@@ -40,8 +40,6 @@ interface DeletionPlan {
   readonly duration?: number;
   /** Why IAM does not delete the role. */
   readonly failure?: DeletionTaskFailureReasonType;
-  /** For how many milliseconds IAM shows a task that succeeded. Absent: forever. */
-  readonly remembered?: number;
 }
 
 /** The state of the account's IAM. */
@@ -73,13 +71,8 @@ export function sdkError(Code: string, httpStatusCode: number, message: string =
 export const noSuchRole = (name: string = ROLE_NAME) => sdkError('NoSuchEntity', 404, `The role with name ${name} cannot be found.`);
 export const nameTaken = () =>
   sdkError('InvalidInput', 400, `Service role name ${ROLE_NAME} has been taken in this account, please try a different suffix.`);
-const accessDenied = (action: Action) => sdkError(
-  'AccessDenied', 403,
-  `User: arn:aws:sts::${ACCOUNT}:assumed-role/handler/session is not authorized to perform: iam:${action[0].toUpperCase()}${action.slice(1)} `
-  + `on resource: ${arnOf(ROLE_PATH)} because no identity-based policy allows the iam:${action[0].toUpperCase()}${action.slice(1)} action`,
-);
-const validationError = (parameter: string, constraint: string) =>
-  sdkError('ValidationError', 400, `1 validation error detected: Value at '${parameter}' failed to satisfy constraint: ${constraint}`);
+const invalidDescription = (constraint: string) =>
+  sdkError('ValidationError', 400, `1 validation error detected: Value at 'description' failed to satisfy constraint: ${constraint}`);
 
 const ACCOUNT = '123456789012';
 const ASSUME_ROLE_POLICY = encodeURIComponent(JSON.stringify({
@@ -93,9 +86,6 @@ const ASSUME_ROLE_POLICY = encodeURIComponent(JSON.stringify({
  * IAM that lags behind: reads show that state, and writes do not find a role that did not exist yet.
  */
 export class IamModel {
-  /** What the caller's policies do not allow. */
-  readonly denied = new Set<Action>();
-
   private readonly current: IamState;
 
   /** Continues from the state, by default from that of an account without a role. */
@@ -105,10 +95,10 @@ export class IamModel {
     this.current = { history: [...history], tasks: tasks.map((task) => ({ ...task })), roles };
   }
 
-  /** How the deletion tasks proceed, by their number from 0. By default each one succeeds at once. */
-  deletionPlan: (task: number) => DeletionPlan = () => ({ duration: 0 });
+  /** How the next deletion tasks proceed. By default each one succeeds at once. */
+  deletionPlan: () => DeletionPlan = () => ({ duration: 0 });
 
-  /** Everything that decides the future, apart from the time, `deletionPlan` and `denied`. Can be serialized. */
+  /** Everything that decides the future, apart from the time and `deletionPlan`. Can be serialized. */
   get state(): Readonly<IamState> {
     this.endDueTask();
     return this.current;
@@ -125,9 +115,6 @@ export class IamModel {
   // The calls of the handler.
 
   carryOut<A extends Action>(action: A, request: Request<A>, asOf?: number): Response<A> {
-    if (this.denied.has(action)) {
-      throw accessDenied(action);
-    }
     return (this[action] as (request: Request<A>, asOf?: number) => Response<A>)(request, asOf);
   }
 
@@ -151,9 +138,6 @@ export class IamModel {
   }
 
   updateRoleDescription({ RoleName, Description }: Request<'updateRoleDescription'>, asOf = this.clock.now()): Response<'updateRoleDescription'> {
-    if (Description === undefined) {
-      throw validationError('description', 'Member must not be null');
-    }
     validateDescription(Description);
     this.find(RoleName, asOf);
     const role = { ...this.find(RoleName, this.clock.now()), Description };
@@ -171,7 +155,7 @@ export class IamModel {
       return { DeletionTaskId: runningTask.id };
     }
     const id = `task${ROLE_PATH}${ROLE_NAME}/00000000-0000-4000-8000-${String(tasks.length).padStart(12, '0')}`;
-    tasks.push({ id, started: this.clock.now(), plan: this.deletionPlan(tasks.length) });
+    tasks.push({ id, started: this.clock.now(), plan: this.deletionPlan() });
     this.endDueTask();
     return { DeletionTaskId: id };
   }
@@ -179,15 +163,11 @@ export class IamModel {
   getServiceLinkedRoleDeletionStatus(
     { DeletionTaskId }: Request<'getServiceLinkedRoleDeletionStatus'>, asOf = this.clock.now(),
   ): Response<'getServiceLinkedRoleDeletionStatus'> {
-    if (DeletionTaskId === undefined) {
-      throw validationError('deletionTaskId', 'Member must not be null');
-    }
-    const task = this.state.tasks.find(({ id }) => id === DeletionTaskId);
-    const { ended = Infinity, failure, plan: { remembered = Infinity } } = task ?? { plan: {} };
-    const isForgotten = !failure && ended + remembered < this.clock.now();
-    if (!task || isForgotten || task.started > asOf) {
+    const task = this.state.tasks.find(({ id, started }) => id === DeletionTaskId && started <= asOf);
+    if (!task) {
       throw sdkError('NoSuchEntity', 404, `The deletion task with ID ${DeletionTaskId} cannot be found.`);
     }
+    const { ended = Infinity, failure } = task;
     if (ended > asOf) {
       return { Status: 'IN_PROGRESS' };
     }
@@ -237,9 +217,6 @@ export class IamModel {
   }
 
   private find(RoleName: string | undefined, asOf: number): RoleState {
-    if (RoleName === undefined) {
-      throw validationError('roleName', 'Member must not be null');
-    }
     const role = RoleName === ROLE_NAME ? this.roleAt(asOf) : undefined;
     if (!role) {
       throw noSuchRole(RoleName);
@@ -271,11 +248,11 @@ function asResponse({ RoleId, Path, created, Description }: RoleState): Role {
   };
 }
 
-function validateDescription(description: string | undefined): void {
-  if (description !== undefined && description.length > 1_000) {
-    throw validationError('description', 'Member must have length less than or equal to 1000');
+function validateDescription(description: string = ''): void {
+  if (description.length > 1_000) {
+    throw invalidDescription('Member must have length less than or equal to 1000');
   }
-  if (description !== undefined && !/^[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*$/.test(description)) {
-    throw validationError('description', 'Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*');
+  if (!/^[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*$/.test(description)) {
+    throw invalidDescription('Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*');
   }
 }

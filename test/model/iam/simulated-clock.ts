@@ -3,17 +3,12 @@ import type { Clock } from '../../../src/handler/clock';
 export const SECOND = 1_000;
 export const START = Date.parse('2026-01-01T12:00:00Z');
 
-interface Timer {
-  readonly at: number;
-  readonly wake: () => void;
-}
-
 /** Time that advances to the next timer as soon as nothing else is left to run. */
 export class SimulatedClock implements Clock {
   private time = START;
   /** Latest first. */
-  private readonly timers: Timer[] = [];
-  private isStopped = false;
+  private readonly timers: { readonly at: number; readonly wake: () => void }[] = [];
+  private stop?: Promise<unknown>;
 
   now = () => this.time;
 
@@ -23,16 +18,11 @@ export class SimulatedClock implements Clock {
     this.timers.splice(index < 0 ? this.timers.length : index, 0, { at, wake });
   });
 
+  /** Lets the time pass although a request is in progress. */
+  goOn: () => void = () => {};
+
   get secondsPassed(): number {
     return (this.time - START) / SECOND;
-  }
-
-  /** Waits until all code waits for a timer, or for what only the test can do. */
-  private async settle(): Promise<void> {
-    do {
-      // The tick queue runs when no promise is left to continue, without a turn of the event loop.
-      await new Promise<void>(this.isStopped ? setImmediate : process.nextTick);
-    } while (this.isStopped);
   }
 
   /** Lets time pass until the work ends. */
@@ -52,14 +42,19 @@ export class SimulatedClock implements Clock {
   }
 
   /** Stops the time during a request over a real connection, until `goOn` is called. */
-  async stopDuring<T>(response: Promise<T>): Promise<T> {
-    this.isStopped = true;
-    const wait = new Promise<void>((resolve) => { this.goOn = resolve; });
-    await Promise.race([response.catch(() => {}), wait]);
-    this.isStopped = false;
+  stopDuring<T>(response: Promise<T>): Promise<T> {
+    this.stop = Promise.race([response.catch(() => {}), new Promise<void>((resolve) => { this.goOn = resolve; })]);
     return response;
   }
 
-  /** Lets the time pass although a request is in progress. */
-  goOn: () => void = () => {};
+  /** Waits until all code waits for a timer, or for what only the test can do. */
+  private async settle(): Promise<void> {
+    let stop: Promise<unknown> | undefined;
+    do {
+      stop = this.stop;
+      await stop;
+      // The tick queue runs when no promise is left to continue, without a turn of the event loop.
+      await new Promise<void>(process.nextTick);
+    } while (stop !== this.stop);
+  }
 }
