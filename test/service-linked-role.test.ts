@@ -1,4 +1,4 @@
-import { type App, CfnOutput, CfnParameter, CfnResource, Duration, NestedStack, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, CfnParameter, CfnResource, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -138,6 +138,13 @@ describe('dependencies', () => {
     for (const resource of resources) {
       expect(dependencies[resource]).toEqual(['Endpoint', 'Gateway', ...resource === SECOND ? [DECLARATION] : []]);
     }
+  });
+
+  test('on a resource of another stack order the stacks, and are in no DependsOn', () => {
+    const other = new Stack(app, 'Other');
+    first.node.addDependency(new CfnResource(other, 'Gateway', { type: 'AWS::EC2::VPCEndpoint' }));
+    expect(dependenciesIn(stack)[DECLARATION]).toEqual([]);
+    expect(stack.dependencies).toEqual([other]);
   });
 
   test.each<[string, () => void]>([
