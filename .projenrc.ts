@@ -1,13 +1,14 @@
 import { awscdk, javascript, typescript } from 'projen';
+import { adjustWorkflows } from './projenrc/adjusted-workflows';
 import { addChecks } from './projenrc/checks';
 import { addDocs } from './projenrc/docs';
 import { configureEslint } from './projenrc/eslint';
 import { bundleHandler } from './projenrc/handler-bundle';
 import { JEST } from './projenrc/jest';
 import { addNightlyWorkflow, addVerificationWorkflow } from './projenrc/own-workflows';
+import { pinActions } from './projenrc/pinned-actions';
 import { adjustPublishing, RELEASES } from './projenrc/publishing';
 import { addToolFolders } from './projenrc/tool-folders';
-import { adjustWorkflows } from './projenrc/workflow-jobs';
 
 // Placeholders: set these before publishing (see CONTRIBUTING.md).
 const PUBLISHING = {
@@ -99,6 +100,7 @@ addChecks(project);
 addNightlyWorkflow(project);
 addVerificationWorkflow(project);
 adjustPublishing(project);
+pinActions(project);
 adjustWorkflows(project);
 
 project.synth();

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** How many pairs of fresh processes a figure comes from. */
+/** How many pairs of fresh processes a figure comes from. Large apps run a tenth of that. */
 export const PAIRS = Number(process.env.PAIRS ?? 60);
+export const PAIRS_OF_LARGE_APPS = Math.ceil(PAIRS / 10);
 
 /** Runs a script of measured/ in a fresh Node.js process, with an empty folder as its first argument. Returns the figures in its last line. */
 export async function measure<T>(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<T> {

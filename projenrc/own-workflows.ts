@@ -1,5 +1,5 @@
 import { type awscdk, github } from 'projen';
-import { TOOLS } from './workflow-jobs';
+import { TOOLS } from './adjusted-workflows';
 
 const { READ, WRITE } = github.workflows.JobPermission;
 const NODE = { node: { version: '24' } };
