@@ -23,7 +23,7 @@ const HANDLER_TIMEOUT = Duration.minutes(15);
 const SERVICE_TIMEOUT = Duration.minutes(16);
 
 /** What CustomResourceConfig looks for. The constants of aws-cdk-lib/custom-resources, which would load more than this package does. */
-export const CUSTOM_RESOURCE_METADATA = {
+const CUSTOM_RESOURCE_METADATA = {
   runtimeFamily: 'aws:cdk:is-custom-resource-handler-runtime-family',
   singletonLogGroup: 'aws:cdk:is-custom-resource-handler-logGroup',
 };
