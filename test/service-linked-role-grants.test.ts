@@ -19,6 +19,8 @@ const grantsIn = (scope: Construct) => ElastiCacheServiceLinkedRole.fromAccount(
 const roleIn = (scope: Construct) => new iam.Role(scope, 'Grantee', { assumedBy: new iam.AccountRootPrincipal() });
 const immutableRoleIn = (scope: Construct) =>
   iam.Role.fromRoleArn(scope, 'Grantee', 'arn:aws:iam::123456789012:role/deploy', { mutable: false });
+const functionWithoutRoleIn = (scope: Construct) =>
+  lambda.Function.fromFunctionArn(scope, 'Grantee', 'arn:aws:lambda:eu-west-1:123456789012:function:theirs');
 
 /** What the policies in the template allow. */
 function allowed(): unknown[] {
@@ -74,9 +76,14 @@ test('a principal of another library can be a grantee', () => {
   expect(grantsIn(stack).delete(new OtherPrincipal(() => true)).success).toBe(true);
 });
 
-test('a role can be a grantee under Role.customizeRoles', () => {
+test.each([
+  ['a role', roleIn],
+  ['an imported role', (scope: Construct) => iam.Role.fromRoleName(scope, 'Grantee', 'deploy')],
+  ['an immutable imported role', immutableRoleIn],
+])('%s can be a grantee under Role.customizeRoles, which reports the permission', (_, grantee) => {
   iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Grantee': 'grantee' } });
-  expect(grantsIn(stack).create(roleIn(stack)).success).toBe(true);
+  expect(grantsIn(stack).create(grantee(stack)).success).toBe(true);
+  expect(allowed()).toEqual([]);
   expect(readFileSync(join(app.synth().directory, 'iam-policy-report.txt'), 'utf8')).toContain('iam:CreateServiceLinkedRole');
 });
 
@@ -84,8 +91,8 @@ test.each<[string, string, (scope: Construct) => iam.IGrantable]>([
   ['an immutable imported role', 'Stack/Grantee', immutableRoleIn],
   ['an imported role of another account', 'Stack/Grantee', (scope) =>
     iam.Role.fromRoleArn(scope, 'Grantee', 'arn:aws:iam::210987654321:role/deploy')],
-  ['a function imported without its role', 'Stack/Grantee', (scope) =>
-    lambda.Function.fromFunctionArn(scope, 'Grantee', 'arn:aws:lambda:eu-west-1:123456789012:function:theirs')],
+  ['a role without policy updates', 'Stack/ImmutableRoleGrantee', (scope) => roleIn(scope).withoutPolicyUpdates()],
+  ['a function imported without its role', 'Stack/Grantee', functionWithoutRoleIn],
   ['the ElastiCache role itself', 'Stack/Grantee', (scope) => ElastiCacheServiceLinkedRole.fromAccount(scope, 'Grantee')],
   ['null', 'null', () => null as unknown as iam.IGrantable],
   ['a principal with a token as its name', 'ArnPrincipal', (scope) => new iam.ArnPrincipal(Stack.of(scope).stackId)],
@@ -97,14 +104,16 @@ test.each<[string, string, (scope: Construct) => iam.IGrantable]>([
   expect(() => grantsIn(stack).delete(grantee(stack))).toThrow(`Stack/Role: cannot grant ${name} permission to delete`);
 });
 
-test('a role in wrappers can be a grantee, unless it is immutable', () => {
+test('a principal in wrappers can be a grantee, unless CDK cannot add statements to it', () => {
   const grants = grantsIn(stack);
   const conditions = { StringEquals: { 'aws:RequestTag/team': 'caches' } };
-  const wrap = (role: iam.IRole) => new iam.PrincipalWithConditions(role, conditions).withSessionTags();
+  const wrap = ({ grantPrincipal }: iam.IGrantable) => new iam.PrincipalWithConditions(grantPrincipal, conditions).withSessionTags();
   expect(grants.create(wrap(roleIn(stack))).success).toBe(true);
   expect(allowed()).toEqual(documented('create'));
   const immutableRole = immutableRoleIn(new Construct(stack, 'Other'));
   expect(() => grants.create(wrap(immutableRole))).toThrow('Stack/Role: cannot grant Stack/Other/Grantee permission to create');
+  const functionWithoutRole = functionWithoutRoleIn(new Construct(stack, 'Another'));
+  expect(() => grants.create(wrap(functionWithoutRole))).toThrow('Stack/Role: cannot grant UnknownPrincipal permission to create');
 });
 
 test('what uses a grant can wait for it', () => {

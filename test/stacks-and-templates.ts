@@ -33,7 +33,7 @@ export function dependenciesIn(stack: Stack): Record<string, string[]> {
 }
 
 /** A statement of a policy, as a template has it. */
-export interface TemplateStatement {
+interface TemplateStatement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;

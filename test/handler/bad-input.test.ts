@@ -5,7 +5,8 @@ import { type HandlerResponse, Simulation, someEvent } from '../model/simulation
 // anything else: the response has one readable reason, or retains the role.
 
 const OWNED = `${ROLE_NAME}/AROA1`;
-const NO_STRINGS = [undefined, null, 60, true, ['destroy'], { text: 'destroy' }];
+/** Anything but a string. */
+const OTHER_TYPES = [undefined, null, 60, true, ['destroy'], { text: 'destroy' }];
 
 let simulation: Simulation;
 beforeEach(() => {
@@ -14,27 +15,30 @@ beforeEach(() => {
 });
 
 type Values = Readonly<Record<string, unknown>>;
+type EventType = 'Create' | 'Update' | 'Delete';
 
 /** By default, a Delete is to delete the role. */
-function handle(type: 'Create' | 'Update' | 'Delete', { properties = {}, ...fields }: { readonly properties?: Values } & Values): Promise<HandlerResponse> {
+function handle(type: EventType, { properties = {}, ...fields }: { readonly properties?: Values } & Values): Promise<HandlerResponse> {
   return simulation.handle(Object.assign(someEvent(type, { id: OWNED, RemovalPolicy: 'destroy', ...properties }), fields));
 }
 
-/** Without a call of IAM. */
-async function expectResponse(response: Partial<HandlerResponse>, ...event: Parameters<typeof handle>): Promise<void> {
+/** The handler responds once, and calls no action of IAM. */
+async function expectResponseWithoutCall(response: Partial<HandlerResponse>, ...event: Parameters<typeof handle>): Promise<void> {
   expect(await handle(...event)).toMatchObject(response);
+  expect(simulation.puts).toHaveLength(1);
   expect(simulation.iam.actions).toEqual([]);
 }
 
-const expectFailure = (Reason: string, ...event: Parameters<typeof handle>) => expectResponse({ Status: 'FAILED', Reason }, ...event);
+const expectFailure = (Reason: string, ...event: Parameters<typeof handle>) =>
+  expectResponseWithoutCall({ Status: 'FAILED', Reason }, ...event);
 
 describe.each(['Create', 'Update'] as const)('%s fails before it calls IAM, with the value', (type) => {
-  test.each([...NO_STRINGS, '', ' ', 'abc', 'NaN', 'Infinity', '-0.001', '600.5', '1e999'])('PropagationDelay %j', (value) => expectFailure(
+  test.each([...OTHER_TYPES, '', ' ', 'abc', 'NaN', 'Infinity', '-0.001', '600.5', '1e999'])('PropagationDelay %j', (value) => expectFailure(
     `PropagationDelay is ${JSON.stringify(value)}. Set it to a number of seconds from 0 to 600, then deploy again.`,
     type, { properties: { PropagationDelay: value } },
   ));
 
-  test.each(NO_STRINGS.slice(1))('Description %j', (value) => expectFailure(
+  test.each(OTHER_TYPES.slice(1))('Description %j', (value) => expectFailure(
     `Description is ${JSON.stringify(value)}. Set it to a string, then deploy again.`,
     type, { properties: { Description: value } },
   ));
@@ -44,7 +48,7 @@ describe.each(['Create', 'Update'] as const)('%s fails before it calls IAM, with
     type, { properties: { Description: 'x'.repeat(1_001) } },
   ));
 
-  test.each(NO_STRINGS)('ResourceProperties %j', (value) => expectFailure(
+  test.each(OTHER_TYPES)('ResourceProperties %j', (value) => expectFailure(
     'PropagationDelay is undefined. Set it to a number of seconds from 0 to 600, then deploy again.',
     type, { ResourceProperties: value },
   ));
@@ -59,25 +63,29 @@ test('a description that is just short enough is accepted', async () => {
 describe('Delete retains the role, and calls nothing', () => {
   const retained: Partial<HandlerResponse> = { Status: 'SUCCESS', PhysicalResourceId: OWNED };
 
-  test.each(NO_STRINGS)('RemovalPolicy %j', (value) => expectResponse(retained, 'Delete', { properties: { RemovalPolicy: value } }));
+  test.each(OTHER_TYPES)('RemovalPolicy %j', async (value) => {
+    await expectResponseWithoutCall(retained, 'Delete', { properties: { RemovalPolicy: value } });
+    expect(simulation.log[1]).toBe(`retaining the role: its removal policy is ${JSON.stringify(value)}`);
+  });
 
-  test.each(NO_STRINGS)('ResourceProperties %j', (value) => expectResponse(retained, 'Delete', { ResourceProperties: value }));
+  test.each(OTHER_TYPES)('ResourceProperties %j', (value) => expectResponseWithoutCall(retained, 'Delete', { ResourceProperties: value }));
 
-  test.each([...NO_STRINGS, ''])('PhysicalResourceId %j', (value) => expectResponse(
-    { Status: 'SUCCESS', PhysicalResourceId: 'not-created' }, 'Delete', { PhysicalResourceId: value },
-  ));
+  test.each([...OTHER_TYPES, ''])('PhysicalResourceId %j', async (value) => {
+    await expectResponseWithoutCall({ ...retained, PhysicalResourceId: 'not-created' }, 'Delete', { PhysicalResourceId: value });
+    expect(simulation.log[1]).toBe('retaining the role: this stack did not create it');
+  });
 });
 
 // CloudFormation deletes the resource with the previous ID if the response has another one.
-test.each([...NO_STRINGS, ''])('an Update without a PhysicalResourceId fails: %j', (value) => expectFailure(
+test.each([...OTHER_TYPES, ''])('an Update without a PhysicalResourceId fails: %j', (value) => expectFailure(
   `PhysicalResourceId is ${JSON.stringify(value)}, so the resource to update is unknown. Deploy again.`,
   'Update', { PhysicalResourceId: value },
 ));
 
 test.each([
-  ...NO_STRINGS.map((value) => [value, `${JSON.stringify(value)}`]), ['create', '"create"'],
+  ...OTHER_TYPES.map((value) => [value, `${JSON.stringify(value)}`]), ['create', '"create"'],
   ['x'.repeat(98), `"${'x'.repeat(98)}"`], ['x'.repeat(99), `"${'x'.repeat(99)}...`], // as much of a long value as is readable
-])('RequestType %j fails', (value, shown) => expectResponse({
+])('RequestType %j fails', (value, shown) => expectResponseWithoutCall({
   Status: 'FAILED',
   PhysicalResourceId: OWNED,
   Reason: `RequestType is ${shown}, which this function does not know. Deploy a newer version of cdk-elasticache-service-linked-role.`,
@@ -87,7 +95,7 @@ test('a Create claims no PhysicalResourceId that the event has', async () => {
   expect(await handle('Create', { PhysicalResourceId: OWNED })).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME });
 });
 
-test.each(NO_STRINGS)('Create and Update accept anything that they do not read: %j', async (value) => {
+test.each(OTHER_TYPES)('Create and Update accept anything that they do not read: %j', async (value) => {
   const fields = { StackId: value, RequestId: value, LogicalResourceId: value, ResourceType: value, OldResourceProperties: value };
   for (const type of ['Create', 'Update'] as const) {
     expect(await handle(type, { ...fields, properties: { RemovalPolicy: value, Trigger: value } })).toMatchObject({ Status: 'SUCCESS' });

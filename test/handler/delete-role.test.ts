@@ -56,7 +56,7 @@ test('a read that lags behind one which showed a newer role is not believed', as
   expect(simulation.iam.actions).not.toContain('deleteServiceLinkedRole');
 });
 
-test.each(['destroy', 'retain-on-update-or-delete'])('with the removal policy %j, the role is deleted, and the end of the deletion awaited', async (policy) => {
+test.each(['destroy', 'retain-on-update-or-delete'])('with the removal policy %j, it deletes the role and awaits the end', async (policy) => {
   simulation.iam.deletionPlan = () => ({ duration: 5_000 });
   simulation.iam.faults.getServiceLinkedRoleDeletionStatus = [responds({ Status: 'NOT_STARTED' })];
   expect(await deletion(OWNED, policy)).toMatchObject({ Status: 'SUCCESS' });

@@ -88,10 +88,11 @@ describe.each(['Create', 'Update'] as const)('%s', (type) => {
     ['a confirmation without the role', responds({}), `IAM created ${ROLE_NAME}`],
   ])('claims no role that another stack can have created: the response to the creation is %s', (_, fault, reported) => {
     test.each([
+      [3, 60, { Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME, Data: { RoleId: 'AROA1' } }],
       [59, 118, { Status: 'SUCCESS', PhysicalResourceId: ROLE_NAME }],
       [60, 120, { Status: 'FAILED', Reason: `${reported}, but GetRole did not return it for 2 minutes. Deploy again.` }],
-    ])('after %i reads, %i s, that do not show the role, it responds %j', async (reads, seconds, response) => {
-      simulation.existingRole();
+    ])('after %i reads that do not show the role, which is new, it responds at %i s with %j', async (reads, seconds, response) => {
+      simulation.existingRole({ ageInSeconds: 0 });
       simulation.iam.faults.getRole = Array.from({ length: reads }, () => fails(noSuchRole()));
       simulation.iam.faults.createServiceLinkedRole = Array.from({ length: reads }, () => fault);
       expect(await ensure()).toMatchObject(response);

@@ -102,10 +102,13 @@ describe('time', () => {
     ['a request hangs', 55, hangs, 'Its last error: iam:GetRole failed: TimeoutError: no response for 10 s. '],
     ['the pause before a retry lasts', 57, throttled, 'Its last error: iam:GetRole failed: Throttling: Rate exceeded. '],
     ['a request is aborted', 25, rejectsOnceAborted, ''],
-  ])('that ran out while %s: nothing is called, logged, or thrown afterward; the reason has the last error', async (_, remainingSeconds, fault, error) => {
+  ])('that ran out while %s: nothing is called, logged, or thrown afterward; the reason has the last error', async (
+    _, remainingSeconds, fault, error,
+  ) => {
     simulation.iam.faults.getRole = Array.from({ length: 999 }, () => fault);
     const { Reason } = await create({}, remainingSeconds);
     expect(Reason).toMatch(new RegExp(`^the function ran out of time\\. Try again\\. ${error}Its last step: Create event: `));
+    expect(simulation.iam.calls.at(-1)!.abortSignal.aborted).toBe(true);
 
     const { length } = simulation.iam.calls;
     await simulation.clock.run(simulation.clock.sleep(1000 * SECOND));
@@ -119,7 +122,9 @@ describe('time', () => {
     simulation.existingRole();
     simulation.iam.faults.updateRoleDescription = [throttled, hangs];
     const { Reason } = await create({ Description: 'ours' }, 25);
-    expect(Reason).toMatch(/ Its last error: iam:UpdateRoleDescription failed: Throttling: Rate exceeded\. Its last step: updating the description from ""$/);
+    expect(Reason).toMatch(
+      / Its last error: iam:UpdateRoleDescription failed: Throttling: Rate exceeded\. Its last step: updating the description from ""$/,
+    );
   });
 });
 

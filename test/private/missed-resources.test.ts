@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, CfnResource, Fn, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import type { Construct } from 'constructs';
 import { ElastiCacheServiceLinkedRole } from '../../src';
 import { missedResources } from '../../src/private/missed-resources';
@@ -19,6 +22,16 @@ const missed = () => {
   app.synth();
   return missedResources(stage);
 };
+
+/** A nested stack whose construct is elsewhere in the tree than its resource, unlike that of a NestedStack. */
+function includedNestedStack(): Stack {
+  const [parent, child] = ['parent', 'child'].map((name) => join(app.outdir, `${name}.json`));
+  const resource = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://example.com/child' } };
+  writeFileSync(parent, JSON.stringify({ Resources: { Child: resource } }));
+  writeFileSync(child, JSON.stringify({ Resources: {} }));
+  const include = new CfnInclude(stack, 'Include', { templateFile: parent, loadNestedStacks: { Child: { templateFile: child } } });
+  return include.getNestedStack('Child').stack;
+}
 
 test.each<[string, (user: CfnResource, role: CfnResource) => void]>([
   ['DependsOn', (user, role) => user.node.addDependency(role)],
@@ -48,6 +61,12 @@ test.each<[string, () => CfnResource]>([
   ['that depends on a declaration in a nested stack', () => {
     const resource = cacheIn(stack);
     resource.node.addDependency(declareIn(new NestedStack(stack, 'Nested')));
+    return resource;
+  }],
+  ['that depends on a declaration in a nested stack of CfnInclude', () => {
+    const [resource, nested] = [cacheIn(stack), includedNestedStack()];
+    declareIn(nested);
+    resource.node.addDependency(nested.nestedStackResource!);
     return resource;
   }],
   ['in a stack that depends on one whose nested stack declares the role', () => {
