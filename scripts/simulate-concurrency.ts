@@ -19,13 +19,19 @@ function simulate(stacks: number, delay: number) {
   let lastSecond = -1;
   /** The seconds in which the account has no execution for another function. */
   let busy = 0;
-  for (let second = 0, interval = 1; second < SERVICE_TIMEOUT; second += interval, interval = Math.min(2 * interval, MAX_INTERVAL)) {
+  let interval = 1;
+  let second = 0;
+  while (throttled > 0 && second < SERVICE_TIMEOUT) {
     const end = Math.max(second, delay) + RUN_TIME;
     // Events that are tried in the second in which the others end are still throttled.
-    if (throttled === 0 || second <= lastSecond || end >= SERVICE_TIMEOUT) continue;
-    if (throttled >= CONCURRENT_EXECUTIONS) busy += end - second + 1;
-    throttled -= Math.min(throttled, CONCURRENT_EXECUTIONS);
-    lastSecond = end;
+    const isFree = second > lastSecond;
+    if (isFree && end < SERVICE_TIMEOUT) {
+      if (throttled >= CONCURRENT_EXECUTIONS) busy += end - second + 1;
+      throttled -= Math.min(throttled, CONCURRENT_EXECUTIONS);
+      lastSecond = end;
+    }
+    second += interval;
+    interval = Math.min(2 * interval, MAX_INTERVAL);
   }
   return { lastSecond, failed: throttled, busy };
 }

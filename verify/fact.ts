@@ -19,6 +19,11 @@ export interface Fact {
 
 type Row = readonly [name: string, sentence: string, expected: string | Pick<Fact, 'expected' | 'agrees'>, observe: Fact['observe']];
 
+/** Expects `seconds` of a duration up to the limit. */
+export function atMost(limit: number): Pick<Fact, 'expected' | 'agrees'> {
+  return { expected: `at most ${limit} s`, agrees: (seen) => /^[\d.]+ s$/.test(seen) && parseFloat(seen) <= limit };
+}
+
 /** Facts of one topic, which have a state before them in common. */
 export function facts(topic: string, given: Fact['given'], rows: readonly Row[]): readonly Fact[] {
   return rows.map(([name, sentence, expected, observe]) =>

@@ -16,7 +16,8 @@ const OPTIONS = { 'account': { type: 'string' }, 'region': { type: 'string' }, '
 /** The account and the Region that are verified, and whether an existing role may be deleted and created again. */
 export function parseArguments(args: readonly string[]) {
   try {
-    const { account = 'missing', region = 'missing', 'may-delete-role': mayDeleteRole = false } = parseArgs({ args: [...args], options: OPTIONS }).values;
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    const { account = 'missing', region = 'missing', 'may-delete-role': mayDeleteRole = false } = values;
     if (!/^\d{12}$/.test(account)) throw new Error(`--account is ${account}, but has to be the 12 digits of an AWS account`);
     if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) throw new Error(`--region is ${region}, but has to be the name of an AWS Region`);
     return { account, region, mayDeleteRole };

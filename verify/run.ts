@@ -40,7 +40,7 @@ export class Run extends AwsAccount {
 
   public override stack(name: string): DeployedStack {
     const stack = super.stack(name);
-    this.toDelete(`the stack ${stack.name}`, () => stack.destroyIfExists());
+    this.toDelete(`the stack ${stack.name} in ${this.region}`, () => stack.destroyIfExists());
     return stack;
   }
 
@@ -49,7 +49,7 @@ export class Run extends AwsAccount {
     await setTimeout(this.isLocal ? 50 : 2_000, undefined, this.isCleaning ? {} : { signal: this.signal });
   }
 
-  /** Registers what the run created. */
+  /** Registers what the run created. The description has its kind, its name, and unless it is global, its Region. */
   public toDelete(description: string, deletion: () => Promise<unknown>): void {
     this.created.push({ description, delete: deletion });
   }

@@ -85,7 +85,7 @@ function plan({ isLocal, id, region, partition, prefix }: Run, facts: number): s
   deletes    AWSServiceRoleForElastiCache, and creates it again, many times; at the end it is as it was
   creates    stacks, IAM roles, functions, ElastiCache users, subnet and parameter groups, and one serverless cache at a time, named ${prefix}-…
   cleans up  everything that it created, including after a failure or Ctrl-C${isLocal ? '' : `
-  costs      about 0.10 USD, for minutes of a serverless cache; takes about two hours`}`;
+  costs      about 0.10 USD, for minutes of serverless caches; takes up to two hours`}`;
 }
 
 async function observeAll(run: Run, facts: readonly Fact[], signal: AbortSignal): Promise<Result[]> {

@@ -8,7 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { startNpmRegistry, startPypiRegistry } from './registries';
 import { type Target, TARGETS } from './targets';
-import { devDependencies, jsii } from '../../package.json';
+import { devDependencies, jsii, name as packageName } from '../../package.json';
 
 /** Where no server listens. */
 const NOWHERE = 'http://127.0.0.1:1/';
@@ -41,12 +41,14 @@ async function step(what: string, body: () => Promise<string>): Promise<string> 
 function chosenTargets(names: readonly string[]): [string, Target][] {
   const unknown = names.find((name) => !(name in TARGETS));
   assert.ok(unknown === undefined, `there is no registry ${unknown}: choose from ${Object.keys(TARGETS).join(', ')}.`);
-  return Object.entries(TARGETS).filter(([name, { tools }]) => {
+  const targets = Object.entries(TARGETS).filter(([name, { tools }]) => {
     if (names.length > 0 && !names.includes(name)) return false;
-    const missing = tools.find((tool) => spawnSync('which', [tool]).status !== 0);
+    const missing = tools.find((tool) => spawnSync('bash', ['--norc', '-c', `command -v ${tool}`]).status !== 0);
     if (missing) console.log(`${name}: not rehearsed, because this machine has no ${missing}`);
     return !missing;
   });
+  assert.ok(targets.length > 0, 'there is nothing to rehearse.');
+  return targets;
 }
 
 function refuseWhatMustNotBePublished() {
@@ -147,12 +149,24 @@ async function main() {
   }
   await release(first);
 
+  if (npm) {
+    await step('the package on npm is as Construct Hub needs it', async () => {
+      await run(`npm pack --silent ${packageName}@${first} && tar --extract --file *-${first}.tgz`, root);
+      const published = join(root, 'package');
+      for (const file of ['package.json', '.jsii']) {
+        assert.equal((JSON.parse(readFileSync(join(published, file), 'utf8')) as { version: string }).version, first, file);
+      }
+      return (await run(`tsx ${resolve('scripts/check-package.ts')}`, published)).trim();
+    });
+  }
+
   await run('git commit --quiet --allow-empty --message "fix: rehearse an upgrade"', source);
   await release(await step('second release', () => pack('compile')));
 
   if (npm) {
     await step('a breaking change', async () => {
-      await run('sed -i s/createDate/createdAt/ src/service-linked-role.ts && git commit --quiet --all --message "feat!: rename an attribute"', source);
+      await run('sed -i s/createDate/createdAt/ src/service-linked-role.ts', source);
+      await run('git commit --quiet --all --message "feat!: rename an attribute"', source);
       await assert.rejects(run('projen compile', source), /^err .*createDate/m);
       return 'refused';
     });

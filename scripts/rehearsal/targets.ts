@@ -17,7 +17,10 @@ export interface Target {
 const { distName } = jsii.targets.python;
 const goModule = `${jsii.targets.go.moduleName}/${jsii.targets.go.packageName}`;
 
-/** The registries by name. $NPM, $PYPI, $MAVEN, and $NUGET are where they are on this machine. Go's is the repository that Git finds in place of the module's. */
+/**
+ * The registries by name. $NPM, $PYPI, $MAVEN, and $NUGET are where they are on this machine.
+ * Go's is the repository that Git finds in place of the module's.
+ */
 export const TARGETS: Readonly<Record<string, Target>> = {
   npm: {
     language: 'js',

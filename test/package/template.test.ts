@@ -13,9 +13,15 @@ test('it has at most 32 KB, which leaves room for a user\'s resources in a deplo
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(32 * 1024);
 });
 
-test('it has the documented parameters and defaults', () => {
-  const defaults = Object.entries<{ Default: unknown }>(template.Parameters).map(([name, { Default: value }]) => [name, value]);
-  expect(Object.fromEntries(defaults)).toEqual({ Description: '', PropagationDelay: 60, Trigger: '', PermissionsBoundary: '' });
+test('it has the documented parameters and outputs, and a description', () => {
+  expect(template.Description).toMatch(/^The service-linked role of ElastiCache/);
+  expect(template.Parameters).toEqual({
+    Description: expect.objectContaining({ Type: 'String', Default: '', MaxLength: 1000 }),
+    PropagationDelay: expect.objectContaining({ Type: 'Number', Default: 60, MinValue: 0, MaxValue: 600 }),
+    Trigger: expect.objectContaining({ Type: 'String', Default: '' }),
+    PermissionsBoundary: expect.objectContaining({ Type: 'String', Default: '' }),
+  });
+  expect(Object.keys(template.Outputs)).toEqual(['RoleArn', 'RoleName']);
 });
 
 test('it has no asset', () => {

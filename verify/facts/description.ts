@@ -11,6 +11,8 @@ const shown = (text?: string) => text === undefined ? 'no description' : text.le
 
 /** The description, as IAM gives it back. The deployments show that it can be updated. */
 export const DESCRIPTION = facts('Description', 'no role', TEXTS.map(([kind, text]) => [
-  `GetRole returns ${kind} as it was set`, 'docs/how-it-works.md: It updates the description if one is requested and differs.', shown(text || undefined),
+  `GetRole returns ${kind} as it was set`,
+  'docs/how-it-works.md: It updates the description if one is requested and differs.',
+  shown(text || undefined),
   async (run) => shown((await run.createRole(text)).Description),
 ]));

@@ -1,4 +1,5 @@
 import { CREATION } from './creation';
+import { DELETION } from './deletion';
 import { DESCRIPTION } from './description';
 import { ELASTICACHE } from './elasticache';
 import { STATEMENTS } from './statements';
@@ -15,4 +16,4 @@ const DEPLOYMENTS = facts('Deployments', 'no role', CASES.map(([name, deploy, se
 }])).map((fact) => ({ ...fact, notLocal: true }));
 
 /** What the docs state of AWS and a run observes, in this order. */
-export const FACTS: readonly Fact[] = [...STATEMENTS, ...CREATION, ...ELASTICACHE, ...DESCRIPTION, ...DEPLOYMENTS];
+export const FACTS: readonly Fact[] = [...STATEMENTS, ...CREATION, ...ELASTICACHE, ...DELETION, ...DESCRIPTION, ...DEPLOYMENTS];

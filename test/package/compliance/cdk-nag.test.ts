@@ -1,5 +1,6 @@
-import { App } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CDK_NAG } from './cdk-nag';
 import { asText, declareIn, documentedFindings, HARDENED, VARIANTS } from './documented-findings';
 
@@ -17,6 +18,13 @@ describe.each(['AwsSolutions', 'HIPAA.Security', 'NIST.800.53.R4', 'NIST.800.53.
 
     expect(CDK_NAG.findings(stack, pack)).toEqual([]);
   });
+});
+
+test('cdk-nag finds something in a bucket, so it runs', () => {
+  const stack = new Stack(new App(), 'Stack');
+  new Bucket(stack, 'Bucket');
+
+  expect(CDK_NAG.findings(stack, 'AwsSolutions')).toContainEqual({ rule: 'AwsSolutions-S1', path: 'Stack/Bucket/Resource' });
 });
 
 test.each(VARIANTS)('the construct suppresses nothing, $name', (variant) => {

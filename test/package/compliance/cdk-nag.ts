@@ -47,11 +47,13 @@ const VALIDATING: CdkNag = {
   findings(stack, pack) {
     const app = stack.node.root as cdk.App;
     ValidationsOf.of(app).addPlugins(new (classOf(pack))(app));
-    jest.spyOn(console, 'error').mockImplementation();
+    const consoleError = jest.spyOn(console, 'error').mockImplementation();
     try {
       app.synth();
     } catch (error) {
       expect((error as Error).message).toContain('validation-report.json');
+    } finally {
+      consoleError.mockRestore();
     }
     const { pluginReports } = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as Report;
     return pluginReports.flatMap(({ violations }) => violations)

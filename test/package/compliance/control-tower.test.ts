@@ -10,7 +10,9 @@ test.each(VARIANTS)('the proactive controls of Control Tower have the documented
 
   const { violations } = new CfnGuardValidator({ controlTowerRulesEnabled: true }).validate({ templatePaths: [templateFullPath] });
 
-  const findings = violations.flatMap(({ description, violatingResources }) => violatingResources
-    .map(({ resourceLogicalId }) => `${/CT\.\w+\.PR\.\d+/.exec(description)} ${resourceLogicalId.replace(`${DECLARATION}Handler`, '') || 'Handler'}`));
+  const findings = violations.flatMap(({ description, violatingResources }) => violatingResources.map(({ resourceLogicalId }) => {
+    const resource = resourceLogicalId.replace(`${DECLARATION}Handler`, '') || 'Handler';
+    return `${/CT\.\w+\.PR\.\d+/.exec(description)} ${resource}`;
+  }));
   expect(findings.sort()).toEqual(documentedFindings('Control Tower', variant).map(asText).sort());
 });

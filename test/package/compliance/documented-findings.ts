@@ -9,7 +9,7 @@ import { ElastiCacheServiceLinkedRole, type ElastiCacheServiceLinkedRoleProps } 
 const PAGE = join(__dirname, '../../../docs/operating.md');
 
 /** A declaration with the props that findings depend on. */
-export interface Variant {
+interface Variant {
   readonly name: string;
   /** The values of the column "Found" that apply to it. */
   readonly found: readonly string[];
@@ -47,11 +47,18 @@ export function declareIn(app: App, variant: Variant) {
   return { stack, role: new ElastiCacheServiceLinkedRole(stack, 'Role', props) };
 }
 
+/** The rows of the page's table, of which each applies to a variant. */
+const ROWS = readFileSync(PAGE, 'utf8').split('\n')
+  .map((line) => line.split('|'))
+  .filter((cells) => cells.length === 5 && cells[0].startsWith('`'))
+  .map(([rule, resource, packs, when, remedy]) => {
+    if (!VARIANTS.some(({ found }) => found.includes(when))) throw new Error(`${PAGE}: ${rule} is found "${when}", which no variant is`);
+    return { rule: rule.replaceAll('`', ''), resource, packs: packs.split(', '), when, remedy };
+  });
+
 /** The rows of the page's table that apply to the variant. The rule can have what it applies to in brackets. */
 export function documentedFindings(pack: string, { found }: Variant) {
-  return readFileSync(PAGE, 'utf8').split('\n').map((line) => line.split('|'))
-    .filter(([, , packs, when]) => packs?.split(', ').includes(pack) && found.includes(when))
-    .map(([rule, resource, , , remedy]) => ({ rule: rule.replaceAll('`', ''), resource, remedy }));
+  return ROWS.filter(({ packs, when }) => packs.includes(pack) && found.includes(when));
 }
 
 /** Rule and resource, without what the rule applies to. */

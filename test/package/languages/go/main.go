@@ -66,9 +66,8 @@ func main() {
 // Props out of bounds are an error.
 func printRefusal() {
 	defer func() { fmt.Println(recover()) }()
-	elasticacheservicelinkedrole.NewElastiCacheServiceLinkedRole(awscdk.NewStack(nil, nil, nil), jsii.String("Role"), &elasticacheservicelinkedrole.ElastiCacheServiceLinkedRoleProps{
-		PropagationDelay: awscdk.Duration_Minutes(jsii.Number(11)),
-	})
+	props := &elasticacheservicelinkedrole.ElastiCacheServiceLinkedRoleProps{PropagationDelay: awscdk.Duration_Minutes(jsii.Number(11))}
+	elasticacheservicelinkedrole.NewElastiCacheServiceLinkedRole(awscdk.NewStack(nil, nil, nil), jsii.String("Role"), props)
 }
 
 // Takes the role as a parameter: as a dependency, as the grantee of a key, and to grant permissions on it.
