@@ -54,7 +54,7 @@ export interface Outcome {
 type DeploymentOptions = Pick<CreateStackInput, 'DisableRollback'>;
 
 /** How a deletion of the role ended. */
-export interface Deletion {
+interface Deletion {
   readonly taskId: string;
   /** Undefined if IAM no longer knows the task. */
   readonly status?: string;

@@ -99,14 +99,16 @@ def _recording_response(deliver):
 def _recording_failed_create(invoke):
     # CloudFormation sends a Delete event for a custom resource whose Create failed. MiniStack forgets that resource.
     def invoke_custom_resource(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs):
+        _responses.pop((stack_id, logical_id), None)
         try:
             return invoke(request_type, logical_id, props, stack_name, stack_id, resource_type, *args, **kwargs)
-        except RuntimeError as error:
+        except (RuntimeError, TimeoutError) as error:
             resources = cloudformation._stacks[stack_name]["_resources"]
             # The record of a resource that is being replaced remains that of the previous one.
             if request_type == "Create" and logical_id not in resources:
+                response = _responses.get((stack_id, logical_id), {})
                 resources[logical_id] = {
-                    "PhysicalResourceId": _responses[stack_id, logical_id]["PhysicalResourceId"],
+                    "PhysicalResourceId": response.get("PhysicalResourceId") or f"{stack_name}-{logical_id}-{new_uuid()}",
                     "ResourceType": resource_type,
                     "ResourceStatus": "CREATE_FAILED",
                     "ResourceStatusReason": str(error),

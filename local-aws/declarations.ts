@@ -28,11 +28,12 @@ export function nativeRole(stack: Stack) {
   return new iam.CfnServiceLinkedRole(stack, 'Native', { awsServiceName: SERVICE_PRINCIPAL });
 }
 
-/** Adds a resource that fails, because the role exists, after the declarations of the role. */
+/** Adds a resource that fails, because the role exists, after everything else. */
 export function failingAfter(declare: Declare): Declare {
   return (stack) => {
     declare(stack);
-    nativeRole(stack).node.addDependency(...stack.node.children.filter((child) => child instanceof ElastiCacheServiceLinkedRole));
+    const declared = stack.node.children;
+    nativeRole(stack).node.addDependency(...declared);
   };
 }
 

@@ -1,6 +1,6 @@
 """Runs MiniStack with the documented behavior of IAM and CloudFormation until its standard input ends.
 
-Prints the port of 127.0.0.1 on which it listens. Its files are in a temporary directory, which contains `server.log`.
+Prints the port of 127.0.0.1 on which it listens, and logs to its standard error. Its files are in a temporary directory.
 """
 import asyncio
 import atexit
@@ -30,9 +30,7 @@ def main():
 
     app = patched_ministack()
     print(port, flush=True)
-    with open(os.path.join(directory, "server.log"), "wb") as log:
-        os.dup2(log.fileno(), sys.stdout.fileno())
-        os.dup2(log.fileno(), sys.stderr.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(app, listener)
 
 

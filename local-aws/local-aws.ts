@@ -50,11 +50,12 @@ export class LocalAws {
         NODE_PATH: NODE_MODULES,
       },
     });
-    return new LocalAws(launcher, `http://127.0.0.1:${await announcedPort(launcher)}`);
+    const log = logOf(launcher);
+    return new LocalAws(launcher, `http://127.0.0.1:${await announcedPort(launcher, log)}`, log);
   }
 
   /** `endpoint`: the URL of every service. */
-  private constructor(private readonly launcher: ChildProcess, public readonly endpoint: string) {}
+  private constructor(private readonly launcher: ChildProcess, public readonly endpoint: string, private readonly log: () => string) {}
 
   /** How clients and the CLIs reach an account of this AWS. */
   public target(account = DEFAULT_ACCOUNT): Target {
@@ -96,18 +97,27 @@ export class LocalAws {
 
   private async request(path: string, query: Record<string, string>): Promise<Response> {
     const url = `${this.endpoint}/_emulator/${path}?${new URLSearchParams(query)}`;
-    const response = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-    return response;
+    try {
+      const response = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(TIMEOUT_MS) });
+      if (response.ok) return response;
+      throw new Error(`${response.status} ${await response.text()}`);
+    } catch (error) {
+      throw new Error(`${url}: ${(error as Error).message}\n${this.log()}`, { cause: error });
+    }
   }
 }
 
+/** Reads the log of the launcher. Returns a function that returns its end. */
+function logOf(launcher: ChildProcess): () => string {
+  let end = '';
+  launcher.stderr!.setEncoding('utf8').on('data', (text: string) => end = (end + text).slice(-5_000));
+  return () => end;
+}
+
 /** The first line of the launcher's output is the port. Afterward, the launcher does not keep this process alive. */
-async function announcedPort(launcher: ChildProcess): Promise<string> {
-  let errorOutput = '';
-  launcher.stderr!.on('data', (chunk: Buffer) => errorOutput += chunk.toString());
+async function announcedPort(launcher: ChildProcess, log: () => string): Promise<string> {
   const [line] = await Promise.race([once(createInterface(launcher.stdout!), 'line'), once(launcher, 'close')]);
-  if (typeof line !== 'string') throw new Error(`the local AWS did not start: ${errorOutput.trim()}`);
+  if (typeof line !== 'string') throw new Error(`the local AWS did not start:\n${log()}`);
   launcher.unref();
   for (const pipe of launcher.stdio) (pipe as Socket).unref();
   return line;

@@ -1,4 +1,4 @@
-"""Replaces private names of MiniStack. requirements.txt pins its version; with another one, a missing name ends the launcher."""
+"""Replaces private functions of MiniStack. The Python files here need the version in requirements.txt: another one can lack private names."""
 
 
 def replace(owner, name, replacement_for):

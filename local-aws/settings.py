@@ -40,8 +40,8 @@ def with_paths(app):
             return await app(scope, receive, send)
         query = parse_qs(scope["query_string"].decode())
         account = query["account"][0]
-        if path.endswith("/settings"):
+        if path == "/_emulator/settings":
             _settings.setdefault(account, {**_DEFAULTS}).update(json.loads(query["settings"][0]))
-        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.start", "status": 200 if path in ("/_emulator/settings", "/_emulator/calls") else 404})
         await send({"type": "http.response.body", "body": json.dumps(_calls.get(account, [])).encode()})
     return application

@@ -36,8 +36,8 @@ function productStack(stack: Stack) {
 
 preload(inVpc, nestedStack, productStack, stack => Aspects.of(stack).add(new EnsureElastiCacheServiceLinkedRole()));
 
-test.concurrent.each(CASES.map(([name, run]) => [name, run] as const))('%s', async (_, run) => {
-  await run(emptyAccount());
+test.concurrent.each(CASES)('$name', async (each) => {
+  await each.run(emptyAccount());
 });
 
 test.concurrent.each([
@@ -65,7 +65,8 @@ describe('a creation that fails after it created the role', () => {
 
   test.concurrent('is rolled back, and retains the role, which the next deployment adopts', async () => {
     const { account, stack, id, events } = await deployedWithFault('ROLLBACK_COMPLETE');
-    expect(events).toEqual(expect.arrayContaining([`${LOGICAL_ID} CREATE_FAILED iam:GetRole failed: ValidationError: try later`, `${LOGICAL_ID} DELETE_COMPLETE`]));
+    expect(events).toContain(`${LOGICAL_ID} CREATE_FAILED iam:GetRole failed: ValidationError: try later`);
+    expect(events).toContain(`${LOGICAL_ID} DELETE_COMPLETE`);
 
     await stack.destroy();
     await stack.deploy(roleWith(DESTROY));

@@ -10,8 +10,8 @@ const NOT_VERIFIED = 'README.md: not yet verified on an AWS account';
 const PASSES = { expected: 'passes', agrees: (seen: string) => seen.startsWith('passes') };
 
 /** On the local AWS, these are tests in test/deployments. */
-const DEPLOYMENTS = facts('Deployments', 'no role', CASES.map(([name, deploy, sentence = NOT_VERIFIED]) => [name, sentence, PASSES, async (run) => {
-  const words = await deploy(run);
+const DEPLOYMENTS = facts('Deployments', 'no role', CASES.map((each) => [each.name, each.sentence ?? NOT_VERIFIED, PASSES, async (run) => {
+  const words = await each.run(run);
   return words ? `passes. CloudFormation reports: ${words}` : 'passes';
 }])).map((fact) => ({ ...fact, notLocal: true }));
 
