@@ -90,6 +90,7 @@ export class AccountModel implements Model<State> {
   private readonly starts = new Map<string, Promise<Course>>();
 
   constructor({ stacks, budgets, oldRole, inUse, lambdaTimeout = Infinity }: World) {
+    const functionsTimeOut = lambdaTimeout < Infinity;
     const iam = new IamModel({ now: () => START });
     if (oldRole) {
       iam.createRole({ created: START - 24 * 3_600 * SECOND, Description: 'old' });
@@ -104,7 +105,7 @@ export class AccountModel implements Model<State> {
       delivered: [],
       retries: [],
       budgets,
-      mayFail: lambdaTimeout < Infinity,
+      mayFail: functionsTimeOut,
       inUseUntil: inUse ? Infinity : 0,
     };
   }
@@ -340,13 +341,17 @@ export class AccountModel implements Model<State> {
     return [{ ...state, iam: recent(iam.state, at), creators: { ...creators, ...creator } }, result];
   }
 
-  /** The earlier times whose state makes IAM respond differently. */
+  /** The earlier times whose state makes IAM respond differently, the first with each response. */
   private olderStates(state: State, { action, request }: PendingCall): number[] {
     const { time, iam: { history, tasks } } = state;
     const changes = [...history.map(({ at }) => at), ...tasks.flatMap(({ started, ended = Infinity }) => [started, ended])];
     const times = changes.map((at) => at - 1).filter((asOf) => asOf >= time - MAX_LAG && asOf < time);
-    const responses = [time, ...times].map((asOf) => JSON.stringify(resultOf(time, () => this.iamOf(state).carryOut(action, request, asOf))));
-    return times.filter((_, index) => responses.indexOf(responses[index + 1]) === index + 1);
+    const timeOf = new Map<string, number>();
+    for (const asOf of [time, ...times]) {
+      const response = JSON.stringify(resultOf(time, () => this.iamOf(state).carryOut(action, request, asOf)));
+      timeOf.set(response, timeOf.get(response) ?? asOf);
+    }
+    return [...timeOf.values()].filter((asOf) => asOf < time);
   }
 
   private iamOf({ time, iam, inUseUntil }: State): IamModel {

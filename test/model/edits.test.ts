@@ -145,6 +145,7 @@ async function carryOut(before: Account, deployment: Deployment): Promise<Accoun
 /** Every edit to each of the apps, from an account without a role. Apps with the same template are one. */
 function everyEdit(apps: readonly string[]): Model<Account> {
   const templates = apps.map((name) => ({ name, template: synthesize(APPS[name]) }));
+  expect(templates.filter(({ template }) => Object.keys(template).length === 0).map(({ name }) => name)).toEqual(['no declaration']);
   const different = new Map(templates.map((app) => [JSON.stringify(app.template), app]));
   const edits: [string, Deployment][] = [
     ...[...different.values()].flatMap(({ name, template }) => Object.entries(OUTCOMES).map(([outcome, options]): [string, Deployment] =>

@@ -18,7 +18,7 @@ export interface Model<S> {
 
 export class Violation extends Error {}
 
-export interface Exploration {
+interface Exploration {
   readonly states: number;
   /** States in which nothing can happen any more. */
   readonly ends: number;

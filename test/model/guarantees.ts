@@ -47,7 +47,7 @@ export function checkDeletion(
 }
 
 /** The account when the handler responds. */
-export interface Circumstances {
+interface Circumstances {
   readonly time: number;
   readonly role?: RoleState;
   readonly creator?: number;
@@ -79,10 +79,11 @@ export function checkResponse(
   assertKept(shown!.Path === ROLE_PATH, 'SUCCESS reports a service-linked role');
   assertKept(shown!.CreateDate!.getTime() + Number(properties.PropagationDelay) * SECOND <= time, 'SUCCESS reports a role that is old enough');
 
-  const lastRole = (isMeant: (call: Course['calls'][number]) => boolean) => calls.filter((call) => call.role && isMeant(call)).at(-1)?.role?.RoleId;
-  const describedId = lastRole(({ action, role: { Description = '' } = {} }) => action !== 'getRole' || Description === properties.Description);
-  assertKept(properties.Description === undefined || describedId === RoleId, 'SUCCESS reports a role with the requested description');
-  const createdId = lastRole(({ action }) => action === 'createServiceLinkedRole');
-  assertKept(PhysicalResourceId === (createdId === RoleId ? ownedId(RoleId) : idBefore ?? ROLE_NAME),
+  const withRole = calls.filter((call) => call.role);
+  const described = withRole.filter(({ action, role: { Description = '' } = {} }) => action !== 'getRole' || Description === properties.Description);
+  const lastDescribed = described.at(-1)?.role;
+  assertKept(properties.Description === undefined || lastDescribed?.RoleId === RoleId, 'SUCCESS reports a role with the requested description');
+  const lastCreated = withRole.filter(({ action }) => action === 'createServiceLinkedRole').at(-1)?.role;
+  assertKept(PhysicalResourceId === (lastCreated?.RoleId === RoleId ? ownedId(RoleId) : idBefore ?? ROLE_NAME),
     'the event that created the role claims it, and no other does');
 }

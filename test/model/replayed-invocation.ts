@@ -1,7 +1,7 @@
 import type { Role } from '@aws-sdk/client-iam';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type Action, iamOf } from './iam/iam-model';
-import { type Dependencies, respond } from '../../src/handler/respond';
+import { respond } from '../../src/handler/respond';
 
 export interface PendingCall {
   readonly kind: 'call';
@@ -53,84 +53,114 @@ export interface Course {
 
 let count = 0;
 
-/**
- * What the handler does next depends only on the event and on what it was shown when. So each course is run once, from the start, and
- * the explorer continues from it in every way.
- */
+/** Starts an invocation. With results, it continues with these, up to where it waits then. */
 export async function startCourse(start: Start, results: readonly Result[] = []): Promise<Course> {
+  const invocation = new Invocation(start);
+  await settle();
+  for (const result of results) {
+    await invocation.proceed(result);
+  }
+  return courseOf(invocation, start, results);
+}
+
+/**
+ * What the handler does next depends only on the event and on what it was shown when. So each course is run once, and the explorer
+ * continues from it in every way: the running invocation in one, and another one, from the start, in each of the others.
+ */
+function courseOf(invocation: Invocation, start: Start, results: readonly Result[]): Course {
+  const { pending, since, waits, timers, calls, puts } = invocation;
   const continued = new Map<string, Promise<Course>>();
+  let isRunning = true;
+  const continueWith = async (result: Result) => {
+    const extended = [...results, result];
+    if (!isRunning) {
+      return startCourse(start, extended);
+    }
+    isRunning = false;
+    await invocation.proceed(result);
+    return courseOf(invocation, start, extended);
+  };
   const next = (result: Result) => {
     const key = `${result.at} ${result.error ?? JSON.stringify(result.response)}`;
-    const course = continued.get(key) ?? startCourse(start, [...results, result]);
+    const course = continued.get(key) ?? continueWith(result);
     continued.set(key, course);
     return course;
   };
-  return { ...await replay(start, results), number: count++, next };
+  return { number: count++, start: start.at, pending, since, waits, timers: timers.map(({ at }) => at), calls, puts, next };
 }
 
-/** Runs an invocation with these results, up to where it waits then. */
-async function replay({ event, at: start, lambdaTimeout }: Start, results: readonly Result[]): Promise<Omit<Course, 'number' | 'next'>> {
-  let now = start;
-  let since = start;
-  let pending: Pending = { kind: 'timer' };
-  let waits = 0;
-  let end: (result: Result) => void;
-  let timers: { readonly at: number; readonly wake: () => void }[] = [];
-  const calls = [];
-  const puts = [];
+/** A running invocation. */
+class Invocation {
+  pending: Pending = { kind: 'timer' };
+  since: number;
+  waits = 0;
+  timers: { readonly at: number; readonly wake: () => void }[] = [];
+  calls: Course['calls'] = [];
+  puts: Course['puts'] = [];
+  private now: number;
+  private readonly callsTimeOut: boolean;
 
-  const beginToWait = (next: Pending) => {
-    pending = next;
-    waits++;
-  };
-  const waitFor = (next: Pending) => new Promise<never>((resolve, reject) => {
-    beginToWait(next);
-    end = ({ response, error }) => error ? reject(error) : resolve(response as never);
-  });
-  /** A timer that does not keep the process alive is a time-out. */
-  const sleep: Dependencies['clock']['sleep'] = (ms, { ref } = { ref: true }) => {
-    if (ref) {
-      beginToWait({ kind: 'timer' });
-    }
-    return new Promise<void>((wake) => {
-      if (ref || lambdaTimeout < Infinity) {
-        timers.push({ at: now + ms, wake });
-      }
-    });
-  };
+  constructor({ event, at, lambdaTimeout }: Start) {
+    this.now = at;
+    this.since = at;
+    this.callsTimeOut = lambdaTimeout < Infinity;
+    respond(event, lambdaTimeout, {
+      clock: { now: () => this.now, sleep: (ms, options) => this.sleep(ms, options?.ref === false) },
+      iam: iamOf((action, request) => this.waitFor({ kind: 'call', action, request })),
+      put: (_, body) => this.waitFor({ kind: 'put', body }),
+      log: () => {},
+      random: () => 1,
+    }).then(() => this.beginToWait({ kind: 'end', succeeded: true }), () => this.beginToWait({ kind: 'end', succeeded: false }));
+  }
 
-  respond(event, lambdaTimeout, {
-    clock: { now: () => now, sleep },
-    iam: iamOf((action, request) => waitFor({ kind: 'call', action, request })),
-    put: (_, body) => waitFor({ kind: 'put', body }),
-    log: () => {},
-    random: () => 1,
-  }).then(() => beginToWait({ kind: 'end', succeeded: true }), () => beginToWait({ kind: 'end', succeeded: false }));
-  await settle();
+  /** Ends the call or the PUT that it waits for. */
+  private end: (result: Result) => void = () => {};
 
-  for (const result of results) {
-    const ended = pending as Pending; // which `settle` lets change
-    const waitsBefore = waits;
-    now = result.at;
+  async proceed(result: Result): Promise<void> {
+    const { pending, waits } = this;
+    this.now = result.at;
     if (result.error ?? result.response) {
-      end!(result);
+      this.end(result);
     } else {
-      const due = timers.filter(({ at }) => at <= now);
-      timers = timers.filter(({ at }) => at > now);
+      const due = this.timers.filter(({ at }) => at <= this.now);
+      this.timers = this.timers.filter(({ at }) => at > this.now);
       due.forEach(({ wake }) => wake());
     }
     await settle();
-    if (waits === waitsBefore) {
-      continue; // Only a time-out that no longer mattered ended.
+    if (this.waits === waits) {
+      return; // Only a time-out that no longer mattered ended.
     }
-    since = now;
-    if (ended.kind === 'call') {
-      calls.push({ action: ended.action, at: now, role: (result.response as { readonly Role?: Role } | undefined)?.Role });
-    } else if (ended.kind === 'put') {
-      puts.push({ body: ended.body, status: result.response as number | undefined });
+    if (pending.kind === 'call') {
+      this.calls = [...this.calls, { action: pending.action, at: this.now, role: (result.response as { readonly Role?: Role } | undefined)?.Role }];
+    } else if (pending.kind === 'put') {
+      this.puts = [...this.puts, { body: pending.body, status: result.response as number | undefined }];
     }
   }
-  return { start, pending, since, waits, timers: timers.map(({ at }) => at), calls, puts };
+
+  private beginToWait(pending: Pending): void {
+    this.pending = pending;
+    this.since = this.now;
+    this.waits++;
+  }
+
+  private waitFor(pending: Pending): Promise<never> {
+    return new Promise((resolve, reject) => {
+      this.beginToWait(pending);
+      this.end = ({ response, error }) => error ? reject(error) : resolve(response as never);
+    });
+  }
+
+  /** A timer that does not keep the process alive is a time-out. */
+  private sleep(ms: number, isTimeout: boolean): Promise<void> {
+    if (!isTimeout) {
+      this.beginToWait({ kind: 'timer' });
+    }
+    return new Promise((wake) => {
+      if (!isTimeout || this.callsTimeOut) {
+        this.timers.push({ at: this.now + ms, wake });
+      }
+    });
+  }
 }
 
 /** The tick queue runs when no promise is left to continue. */

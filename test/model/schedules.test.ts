@@ -62,23 +62,23 @@ const lambdaTimeouts = fc.constantFrom(900, 900, 900, 900, 900, 900, 120, 30).ma
 const faultInterval = fc.constantFrom(1, 2, 8, 32);
 const choices = fc.noBias(fc.infiniteStream(fc.nat()));
 
-test.each<[string, fc.Arbitrary<World>, readonly string[]]>([
-  [
-    'every promise holds',
-    fc.tuple(worldsWithin(LIMITS), lambdaTimeouts).map(([world, lambdaTimeout]) => ({ ...world, lambdaTimeout })),
-    [
+test.each<{ readonly name: string; readonly worlds: fc.Arbitrary<World>; readonly expected: readonly string[] }>([
+  {
+    name: 'every promise holds',
+    worlds: fc.tuple(worldsWithin(LIMITS), lambdaTimeouts).map(([world, lambdaTimeout]) => ({ ...world, lambdaTimeout })),
+    expected: [
       'deletions', 'functions out of time', 'truncated responses', 'retries', 'abandonedEvent',
       ...SCHEDULES >= 10_000 ? [...Object.keys(LIMITS), 'events without a response', 'unguarded deletions'] : [],
     ],
-  ],
-  [
-    'no event fails if a retry helps',
-    worldsWithin({
+  },
+  {
+    name: 'no event fails if a retry helps',
+    worlds: worldsWithin({
       ...LIMITS, refusal: 0, regularRole: 0, noResponse: 0, putFault: 0, abandonedEvent: 0, lostResponse: 1, latency: 1, error500: 2, error403: 2,
     }),
-    ['deletions', 'events that failed'],
-  ],
-])('%s in every schedule', async (name, worlds, expected) => {
+    expected: ['deletions', 'events that failed'],
+  },
+])('$name in every schedule', async ({ name, worlds, expected }) => {
   const reached: Record<string, number> = {};
   await fc.assert(fc.asyncProperty(worlds, faultInterval, choices, async (world, ...random) => {
     const account = new AccountModel(world);

@@ -31,7 +31,7 @@ export interface World {
   readonly oldRole?: boolean;
   /** Whether resources use the role. */
   readonly inUse?: boolean;
-  /** For how many milliseconds Lambda lets a function run. By default, nothing times out. If something can, events may fail. */
+  /** For how many milliseconds Lambda lets a function run. By default, for any time. */
   readonly lambdaTimeout?: number;
 }
 
