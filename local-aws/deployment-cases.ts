@@ -175,7 +175,8 @@ export const CASES: readonly Case[] = [
     },
   }, {
     name: 'in an empty account, a serverless cache fails without the role and is created after it',
-    sentence: 'docs/removal.md: Resources that the same stack just deleted can still count, so the handler requests the deletion again for 30 seconds.',
+    sentence: 'docs/removal.md: Resources that the same stack just deleted can still count, '
+      + 'so the handler requests the deletion again for 30 seconds.',
     async run(account) {
       const cache = cacheNamed(account.name('sessions'));
       const { events } = await account.stack('Without').deploy(cache, 'ROLLBACK_COMPLETE');

@@ -165,7 +165,10 @@ test.concurrent('cdk deploy --express and cdk destroy --express deploy the role 
 });
 
 describe('cdk rollback', () => {
-  test.concurrent.each([['deletes', 'created'], ['retains', 'adopted']])('after cdk deploy --no-rollback, %s a role that the stack %s, with DESTROY', async (_, how) => {
+  test.concurrent.each([
+    ['deletes', 'created'],
+    ['retains', 'adopted'],
+  ])('after cdk deploy --no-rollback, %s a role with DESTROY that the stack %s', async (_, how) => {
     const account = emptyAccount();
     const stack = account.stack('Stack');
     const id = how === 'adopted' ? (await account.createRole()).RoleId : undefined;

@@ -27,7 +27,7 @@ describe('after its function was deleted by hand', () => {
     return { account, stack, id };
   }
 
-  test.concurrent('a stack is updated as long as no property of the custom resource changes, and its rollback then continues without that', async () => {
+  test.concurrent('a stack is updated if no property of the custom resource changes, and otherwise its rollback continues without that', async () => {
     const { account, stack, id } = await deployedWithoutFunction(NO_DELAY);
     const changed = besideRole({ ...NO_DELAY, trigger: 'again' });
     await stack.deploy((scope) => { besideRole(NO_DELAY)(scope); new logs.CfnLogGroup(scope, 'Other'); });
