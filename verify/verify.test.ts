@@ -19,7 +19,7 @@ const FACT: Fact = {
 };
 const DIFFERENT: Fact = { ...FACT, name: 'another fact', observe: async ({ id }) => `in ${id}` };
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const environment = process.env;
 const page = join(mkdtempSync(join(tmpdir(), 'verified-')), 'verified.md');
