@@ -30,6 +30,12 @@ test('each principal gets what it is listed for, as from the facade of the role,
   expect(byCompanion).toEqual(policies());
 });
 
+test.each([['create', 'delete'], ['delete', 'updateDescription']])('one principal can be listed for %s and %s', (...kinds) => {
+  const admin = someRole('Admin');
+  grant(Object.fromEntries(kinds.map((kind) => [kind, [admin]])));
+  expect(Object.keys(policies())).toHaveLength(1);
+});
+
 test.each([undefined, {}, { create: [], delete: [] }])('fails without a principal: %p', (props) => {
   expect(() => grant(props)).toThrow('Stack/Permissions: no principal is granted anything. Add one to create, delete, or updateDescription.');
 });

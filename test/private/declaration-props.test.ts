@@ -40,6 +40,7 @@ describe('null', () => {
     [null, 'props is null'],
     [{ removalPolicy: null }, 'removalPolicy is null'],
     [{ securityGroups: [undefined] }, 'securityGroups[0] is undefined'],
+    [{ securityGroups: [null] }, 'securityGroups[0] is null'],
   ])('fails: %p', (given, reason) => {
     expect(() => props(given as Partial<DeclarationProps>)).toThrow(`Stack/Role: ${reason}. Set a value, or leave it out.`);
   });
@@ -60,7 +61,8 @@ describe('a VPC', () => {
   });
 
   test('fails with public subnets, and without subnets', () => {
-    expect(() => props({ vpc: vpc(), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } })).toThrow(
+    const mixed = vpc();
+    expect(() => props({ vpc: mixed, vpcSubnets: { subnets: [...mixed.privateSubnets, ...mixed.publicSubnets] } })).toThrow(
       'Stack/Role: vpcSubnets selects public subnets, where a function cannot reach IAM. Select private subnets.');
     expect(() => props({ vpc: vpc(), vpcSubnets: { availabilityZones: ['elsewhere'] } })).toThrow(
       'Stack/Role: vpcSubnets selects no subnet. Select private subnets.');

@@ -58,8 +58,9 @@ test.each<[string, () => CfnResource]>([
     stack.node.addDependency(between);
     return cacheIn(stack);
   }],
-  ['that depends on a declaration in a nested stack', () => {
+  ['that depends on a declaration in one of two nested stacks', () => {
     const resource = cacheIn(stack);
+    cacheIn(new NestedStack(stack, 'Other'));
     resource.node.addDependency(declareIn(new NestedStack(stack, 'Nested')));
     return resource;
   }],
