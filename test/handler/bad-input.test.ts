@@ -1,10 +1,9 @@
 import { ROLE_NAME } from '../../src/private/role-identity';
-import { type HandlerResponse, Simulation, someEvent } from '../model/simulation';
+import { type HandlerResponse, OWNED, Simulation, someEvent } from '../model/simulation';
 
 // CloudFormation sends strings, and the library checks them. An edited template, an unbounded parameter, or an event sent by hand can have
 // anything else: the response has one readable reason, or retains the role.
 
-const OWNED = `${ROLE_NAME}/AROA1`;
 /** Anything but a string. */
 const OTHER_TYPES = [undefined, null, 60, true, ['destroy'], { text: 'destroy' }];
 

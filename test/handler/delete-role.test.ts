@@ -3,7 +3,7 @@ import { ROLE_NAME, ROLE_PATH } from '../../src/private/role-identity';
 import { noSuchRole, sdkError } from '../model/iam/iam-model';
 import { fails, follows, hangs, losesResponse, responds, showsStateOf } from '../model/iam/scripted-iam';
 import { SECOND, START } from '../model/iam/simulated-clock';
-import { Simulation, someEvent } from '../model/simulation';
+import { OWNED, Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {
@@ -11,7 +11,6 @@ beforeEach(() => {
   simulation.existingRole();
 });
 
-const OWNED = `${ROLE_NAME}/AROA1`;
 const TASK = `task${ROLE_PATH}${ROLE_NAME}/00000000-0000-4000-8000-000000000000`;
 const deletion = (id = OWNED, RemovalPolicy = 'destroy') => simulation.handle(someEvent('Delete', { id, RemovalPolicy }));
 const countOf = (action: string) => simulation.iam.actions.filter((called) => called === action).length;

@@ -2,14 +2,13 @@ import { ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL } from '../../src/private/role-
 import { nameTaken, noSuchRole, sdkError } from '../model/iam/iam-model';
 import { fails, type Fault, follows, losesResponse, responds, showsStateOf } from '../model/iam/scripted-iam';
 import { SECOND, START } from '../model/iam/simulated-clock';
-import { type HandlerResponse, Simulation, someEvent } from '../model/simulation';
+import { type HandlerResponse, OWNED, Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {
   simulation = new Simulation();
 });
 
-const OWNED = `${ROLE_NAME}/AROA1`;
 const REGULAR_ROLE_REASON = `a regular IAM role uses the reserved name: arn:aws:iam::123456789012:role/${ROLE_NAME}. Delete it, then deploy again.`;
 const description = () => simulation.iam.role?.Description;
 

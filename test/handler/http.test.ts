@@ -10,11 +10,10 @@ import { ROLE_NAME } from '../../src/private/role-identity';
 import { IamModel, iamOf } from '../model/iam/iam-model';
 import { errorAsXml, IamServer, replies, type WireReply } from '../model/iam/iam-server';
 import { SECOND, SimulatedClock, START } from '../model/iam/simulated-clock';
-import { type HandlerResponse, someEvent } from '../model/simulation';
+import { type HandlerResponse, OWNED, someEvent } from '../model/simulation';
 
 // The real SDK and the real PUT, against a server that responds as the model of IAM does and accepts the handler's responses.
 
-const OWNED = `${ROLE_NAME}/AROA1`;
 const iam = new IamServer();
 
 let url: string;

@@ -2,7 +2,7 @@ import { ROLE_NAME } from '../../src/private/role-identity';
 import { sdkError } from '../model/iam/iam-model';
 import { fails, type Fault, hangs, responds } from '../model/iam/scripted-iam';
 import { SECOND } from '../model/iam/simulated-clock';
-import { type HandlerResponse, RESPONSE_URL, Simulation, someEvent } from '../model/simulation';
+import { type HandlerResponse, OWNED, RESPONSE_URL, Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {
@@ -16,7 +16,7 @@ const seconds = () => simulation.puts.map(({ second }) => second);
 function deleteInUse(reason: string, ...resources: string[]): Promise<HandlerResponse> {
   simulation.existingRole();
   simulation.iam.deletionPlan = () => ({ duration: 0, failure: { Reason: reason, ...resources.length > 0 && { RoleUsageList: [{ Region: 'us-east-1', Resources: resources }] } } });
-  return simulation.handle(someEvent('Delete', { id: `${ROLE_NAME}/AROA1`, RemovalPolicy: 'destroy' }));
+  return simulation.handle(someEvent('Delete', { id: OWNED, RemovalPolicy: 'destroy' }));
 }
 
 describe('the response', () => {

@@ -1,8 +1,7 @@
-import { ROLE_NAME } from '../../src/private/role-identity';
 import { type Action, sdkError } from '../model/iam/iam-model';
 import { fails, type Fault } from '../model/iam/scripted-iam';
 import { SECOND } from '../model/iam/simulated-clock';
-import { Simulation, someEvent } from '../model/simulation';
+import { OWNED, Simulation, someEvent } from '../model/simulation';
 
 let simulation: Simulation;
 beforeEach(() => {
@@ -70,7 +69,7 @@ test.each<[Action, number, 'Create' | 'Delete']>([
   ['getServiceLinkedRoleDeletionStatus', 400, 'Delete'],
 ])('%s that IAM refuses, with the status %i, is not retried, and the reason names the action', async (action, status, type) => {
   simulation.iam.faults[action] = [fails(sdkError('ValidationError', status, 'no'))];
-  expect(await simulation.handle(someEvent(type, { id: `${ROLE_NAME}/AROA1`, Description: 'ours', RemovalPolicy: 'destroy' }))).toMatchObject({
+  expect(await simulation.handle(someEvent(type, { id: OWNED, Description: 'ours', RemovalPolicy: 'destroy' }))).toMatchObject({
     Status: 'FAILED', Reason: `iam:${action[0].toUpperCase()}${action.slice(1)} failed: ValidationError: no`,
   });
   expect(simulation.clock.secondsPassed).toBe(0);

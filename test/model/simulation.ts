@@ -5,6 +5,9 @@ import { SECOND, SimulatedClock } from './iam/simulated-clock';
 import { type Dependencies, respond } from '../../src/handler/respond';
 import { ROLE_NAME } from '../../src/private/role-identity';
 
+/** The physical ID of a stack that created the first role of the model. */
+export const OWNED = `${ROLE_NAME}/AROA1`;
+
 export const RESPONSE_URL = 'https://example.com/response?Signature=SECRET';
 
 type EventOptions = { readonly id?: string; readonly stackId?: string } & Record<string, unknown>;
